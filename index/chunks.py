@@ -1,0 +1,71 @@
+"""Chunks: the stretches of a document that are embedded and found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.sentences import split_into_sentences
+from index.spans import Span
+from index.tokens import count_tokens
+
+DEFAULT_CHUNK_TOKENS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Whole sentences that stand together; `span` runs from the first one to the last."""
+
+    span: Span
+    sentences: tuple[Span, ...]
+
+
+def split_into_chunks(text: str, *, max_tokens: int = DEFAULT_CHUNK_TOKENS) -> list[Chunk]:
+    """The chunks of `text`, in order and without overlap; only white space is left between them.
+
+    A chunk holds whole sentences up to `max_tokens` (cl100k_base). It ends with its paragraph
+    unless the next paragraph still fits into it as a whole. Raises ValueError when `max_tokens`
+    is below 8: a single grapheme may need that many.
+    """
+    if max_tokens < 8:
+        raise ValueError(f"a chunk needs room for at least 8 tokens, got {max_tokens}")
+    sentences = split_into_sentences(text, max_tokens=max_tokens)
+    chunks: list[Chunk] = []
+    for paragraph in _paragraphs(text, sentences):
+        for group in _filled(text, paragraph, max_tokens):
+            chunk = _chunk_of(group)
+            joined = _chunk_of([*chunks[-1].sentences, *group]) if chunks else chunk
+            fits = len(group) == len(paragraph) and count_tokens(joined.span.of(text)) <= max_tokens
+            if chunks and fits:
+                chunks[-1] = joined
+            else:
+                chunks.append(chunk)
+    return chunks
+
+
+def _chunk_of(sentences: Sequence[Span]) -> Chunk:
+    return Chunk(Span(sentences[0].start, sentences[-1].end), tuple(sentences))
+
+
+def _paragraphs(text: str, sentences: Sequence[Span]) -> Iterator[list[Span]]:
+    """Sentences with no blank line between them."""
+    paragraph: list[Span] = []
+    for sentence in sentences:
+        if paragraph and text.count("\n", paragraph[-1].end, sentence.start) > 1:
+            yield paragraph
+            paragraph = []
+        paragraph.append(sentence)
+    if paragraph:
+        yield paragraph
+
+
+def _filled(text: str, paragraph: Sequence[Span], max_tokens: int) -> Iterator[list[Span]]:
+    """The sentences of a paragraph in groups that stay within the budget."""
+    group: list[Span] = []
+    for sentence in paragraph:
+        if group and count_tokens(text[group[0].start : sentence.end]) > max_tokens:
+            yield group
+            group = []
+        group.append(sentence)
+    if group:
+        yield group

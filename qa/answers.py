@@ -1,0 +1,103 @@
+"""What comes back: an Answer with its citations and passages, and the events on the way to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from index.passages import Passage
+
+Kind = Literal["answer", "refusal", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """An exact quote: `library.text(document_id)[start:end] == quote`.
+
+    `number` is the one in the answer's marks, from 1. `page` counts from 1 and is `None` where
+    the format has no pages. `score` is the evidence of the quote alone, 0 to 1.
+    """
+
+    number: int
+    quote: str
+    source: str
+    title: str
+    document_id: str
+    page: int | None
+    start: int
+    end: int
+    score: float
+
+    def to_dict(self) -> dict[str, object]:
+        """The fields as JSON takes them."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of an answer, and the numbers of the citations that support it."""
+
+    text: str
+    citations: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        """The statement with its marks: `He left. [1][2]`."""
+        marks = "".join(f"[{number}]" for number in self.citations)
+        return f"{self.text} {marks}" if marks else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question.
+
+    `kind` is "answer" (`answered` is true: every statement is cited), "refusal" (the documents do
+    not answer it; `passages` are the nearest ones all the same) or "reply" (to a greeting, or to
+    a question about the assistant itself: nothing was looked up). `confidence`, 0 to 1, is the
+    probability that the citations answer the question. `passages` are the best first.
+    """
+
+    question: str
+    statements: tuple[Statement, ...]
+    kind: Kind
+    confidence: float
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Whether the documents answer the question."""
+        return self.kind == "answer"
+
+    @property
+    def text(self) -> str:
+        """The statements in reading order, each with its marks such as [1]."""
+        return " ".join(map(str, self.statements))
+
+    def to_dict(self) -> dict[str, object]:
+        """The answer as JSON takes it."""
+        return {
+            "question": self.question,
+            "text": self.text,
+            "answered": self.answered,
+            "kind": self.kind,
+            "confidence": self.confidence,
+            "citations": [citation.to_dict() for citation in self.citations],
+            "passages": [passage.to_dict() for passage in self.passages],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesFound:
+    """The first event of a stream: where the answer will come from, if it comes; best first."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The last event of a stream: the checked answer."""
+
+    answer: Answer
+
+
+Event = PassagesFound | Answered

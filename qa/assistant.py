@@ -1,0 +1,79 @@
+"""Assistant: the way of a question, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from index import Library, Passage
+from index.errors import QuestionError
+from qa.answers import Answer, Answered, Event, PassagesFound
+from qa.cross_encoder import CrossEncoder, Reranker
+from qa.evidence import weigh
+from qa.quoting import probability, quoted_answer, refusal
+
+MAX_QUESTION = 2000
+DEFAULT_THRESHOLD = 0.5
+DEFAULT_PASSAGES = 5
+
+History = Sequence[tuple[str, str]]
+
+
+class Assistant:
+    """Answers questions from one library, always with the passages that support the answer."""
+
+    def __init__(
+        self,
+        library: Library,
+        *,
+        threshold: float = DEFAULT_THRESHOLD,
+        reranker: Reranker | None = None,
+    ) -> None:
+        """`threshold` is the least confidence, 0 to 1, with which a question is answered."""
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"the threshold is between 0 and 1, got {threshold}")
+        self.library = library
+        self._threshold = threshold
+        self._reranker = reranker or CrossEncoder()
+
+    def ask(self, question: str, *, history: History = ()) -> Answer:
+        """The answer, or a refusal; raises QuestionError when there is nothing to ask.
+
+        `history` holds the earlier questions of the conversation with their answers, oldest first.
+        """
+        *_, last = self.stream(question, history=history)
+        if not isinstance(last, Answered):
+            raise AssertionError("a stream ends with its answer")
+        return last.answer
+
+    def stream(self, question: str, *, history: History = ()) -> Iterator[Event]:
+        """The same as `ask`, as it comes: first the passages found, last the answer."""
+        asked = _checked(question)
+        passages = self.retrieve(asked, history=history)
+        yield PassagesFound(tuple(passages))
+        yield Answered(self._answer(asked, passages))
+
+    def retrieve(
+        self, question: str, *, history: History = (), k: int = DEFAULT_PASSAGES
+    ) -> list[Passage]:
+        """The `k` passages most likely to answer the question, best first."""
+        return self.library.search_dense(_checked(question), k=k)
+
+    def _answer(self, question: str, passages: Sequence[Passage]) -> Answer:
+        evidence = weigh(question, passages, self._reranker)
+        if not evidence:
+            return refusal(question, passages, confidence=0.0)
+        confidence = probability(evidence[0].logit)
+        if confidence < self._threshold:
+            return refusal(question, passages, confidence=confidence)
+        return quoted_answer(question, evidence, passages, confidence=confidence)
+
+
+def _checked(question: str) -> str:
+    asked = " ".join(question.split())
+    if not asked:
+        raise QuestionError('There is no question: type one, for example "When is the summit?".')
+    if len(asked) > MAX_QUESTION:
+        raise QuestionError(
+            f"The question has {len(asked):,} characters; ask in at most {MAX_QUESTION:,}."
+        )
+    return asked

@@ -1,0 +1,131 @@
+"""What the command line shows to a person: answers, reports, lists and the progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from index import AddProgress, AddReport, Passage, StoredDocument
+from qa.answers import Answer, Citation
+
+NEAREST_SHOWN = 3
+
+
+def print_answer(answer: Answer) -> None:
+    """The answer, then where each mark leads; a refusal shows the nearest passages."""
+    console = _console()
+    console.print(Text(_printable(answer.text)))
+    if answer.answered:
+        console.print()
+        for citation in answer.citations:
+            console.print(Text(f"[{citation.number}] {_place(citation)}", style="dim"))
+        console.print(Text(f"confidence {answer.confidence:.2f}", style="dim"))
+    elif answer.kind == "refusal" and answer.passages:
+        console.print(Text("\nNearest passages:", style="dim"))
+        for passage in answer.passages[:NEAREST_SHOWN]:
+            console.print(Text(_place(passage), style="dim"))
+            console.print(
+                Padding(Text(_shortened(_printable(passage.text)), style="dim"), (0, 0, 0, 4))
+            )
+
+
+def print_report(report: AddReport) -> None:
+    """One line a file that was added, replaced or failed; unchanged ones are counted."""
+    console = _console()
+    for word, sources in (("added", report.added), ("replaced", report.replaced)):
+        for source in sources:
+            console.print(Text(f"{word} {_printable(source)}"))
+    if report.unchanged:
+        console.print(Text(f"unchanged: {len(report.unchanged)}"))
+    if not (report.added or report.replaced or report.unchanged or report.failed):
+        console.print(Text("There was no readable file."))
+    errors = Console(stderr=True, soft_wrap=True)
+    for failure in report.failed:
+        errors.print(Text(f"qa: {_printable(failure.source)}: {failure.reason}"))
+
+
+def print_documents(documents: Sequence[StoredDocument]) -> None:
+    """A table of the documents, or a sentence when there are none."""
+    console = _console()
+    if not documents:
+        console.print("The library is empty. Add a document with `qa add FILE`.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("id", "title", "source", "pages", "passages", "characters", "added"):
+        is_count = heading in ("pages", "passages", "characters")
+        table.add_column(heading, justify="right" if is_count else "left", overflow="fold")
+    for document in documents:
+        table.add_row(
+            document.document_id,
+            Text(_printable(document.title)),
+            Text(_printable(document.source)),
+            str(document.pages or "-"),
+            f"{document.passages:,}",
+            f"{document.characters:,}",
+            _local_time(document.added),
+        )
+    console.print(table)
+
+
+@contextmanager
+def adding_bar() -> Iterator[Callable[[AddProgress], None]]:
+    """A progress bar on stderr from the first report on; nothing where stderr is no screen."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} passages"),
+        TimeElapsedColumn(),
+    )
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task = bar.add_task("", total=None)
+
+    def report(step: AddProgress) -> None:
+        bar.start()
+        name = _printable(step.source.rsplit("/", 1)[-1])
+        bar.update(
+            task,
+            description=f"file {step.file} of {step.files}: {name}",
+            completed=step.passages_done,
+            total=step.passages,
+        )
+
+    try:
+        yield report
+    finally:
+        bar.stop()
+
+
+def _console() -> Console:
+    # Lines wrap on a screen only: a pipe gets each one whole.
+    console = Console(highlight=False)
+    console.soft_wrap = not console.is_terminal
+    return console
+
+
+def _place(where: Citation | Passage) -> str:
+    page = "" if where.page is None else f", p. {where.page}"
+    return f"{_printable(where.title)} ({_printable(where.source)}{page})"
+
+
+def _printable(text: str) -> str:
+    """The text without the control characters with which a document could steer the terminal."""
+    return "".join(
+        c if c.isprintable() or c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def _shortened(text: str, length: int = 200) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= length else flat[:length].rsplit(" ", 1)[0] + " …"
+
+
+def _local_time(moment: datetime) -> str:
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
