@@ -73,7 +73,7 @@ class Library:
         self._store = store
         self._embedding = embedding
         self._refreshing = Lock()
-        self._generation = -1
+        self._generation: int | None = None
         self._heads: dict[str, Head] = {}
 
     @classmethod
@@ -86,7 +86,7 @@ class Library:
         """
         model = embedding or BgeSmall()
         library = cls(
-            Store(_folder(home), embedding_name=model.model_name),
+            Store(home_folder(home), embedding_name=model.model_name),
             model,
         )
         library._refresh()
@@ -188,6 +188,8 @@ class Library:
         with self._refreshing:
             generation = self._store.generation()
             if generation != self._generation:
+                if self._generation is not None:
+                    self._store.reconnect()
                 self._heads = self._store.heads()
                 self._generation = generation
 
@@ -212,13 +214,15 @@ class Library:
             ) from error
         try:
             self._store.create()
+            self._refresh()
             # Not by generation: what a killed process left may not have been counted.
             self._heads = self._store.heads()
             self._store.sweep(self._heads)
             yield
         finally:
+            # What this process wrote, its own client has seen.
+            self._heads, self._generation = self._store.heads(), self._store.generation()
             lock.release()
-            self._refresh()
 
     def _store_document(self, document: Document) -> Iterator[tuple[int, int]]:
         """Embed and store; yields passages done and passages in all."""
@@ -248,7 +252,8 @@ class Library:
         ]
 
 
-def _folder(home: str | Path | None) -> Path:
+def home_folder(home: str | Path | None = None) -> Path:
+    """`home` as an absolute path; by default QA_HOME or the user's data folder."""
     chosen = home or os.environ.get("QA_HOME")
     if chosen:
         return Path(chosen).expanduser().absolute()

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import count
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from index.chunks import Chunk
@@ -23,7 +25,7 @@ from index.spans import Span
 
 if TYPE_CHECKING:
     import numpy as np
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
     from numpy.typing import NDArray
 
@@ -31,6 +33,8 @@ COLLECTION = "cited-qa"
 FORMAT = 1
 # Chroma's own limit for one call is above 5,000 records; smaller ones keep memory flat.
 RECORDS_PER_CALL = 1000
+
+_spellings = count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ class Store:
         """Nothing is opened or written before it is needed."""
         self.home = home
         self._embedding_name = embedding_name
-        self._client: ClientAPI | None = None
+        self._client: Client | None = None
+        self._lock = RLock()
 
     @property
     def _folder(self) -> Path:
@@ -66,17 +71,18 @@ class Store:
 
     def exists(self) -> bool:
         """Whether something was ever stored here."""
-        return self._collection() is not None
+        with self._collection() as collection:
+            return collection is not None
 
     def create(self) -> None:
         """Make the collection where there is none; raises LibraryReadOnly."""
-        if self._collection() is not None:
+        if self.exists():
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _read_only(self.home, error) from error
-        with _translated(self.home):
+        with self._lock, _translated(self.home):
             self._connect().get_or_create_collection(
                 COLLECTION,
                 metadata=self._metadata(generation=0),
@@ -86,13 +92,19 @@ class Store:
 
     def generation(self) -> int:
         """A number that grows with every finished change, also by another process; 0 when new."""
-        collection = self._collection()
-        return 0 if collection is None else int(collection.metadata["generation"])
+        with self._collection() as collection:
+            return 0 if collection is None else int(collection.metadata["generation"])
+
+    def reconnect(self) -> None:
+        """See what other processes wrote: Chroma reads its vectors once in the life of a client."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
 
     def heads(self) -> dict[str, Head]:
         """The finished documents by their ids."""
-        with _translated(self.home):
-            found = self._get(where={"ordinal": 0}, include=["metadatas"])
+        found = self._get(where={"ordinal": 0}, include=["metadatas"])
         return {head.document.document_id: head for head in map(_head_of, found["metadatas"])}
 
     def put(self, document: Document, version: str, records: Iterable[Record]) -> None:
@@ -119,8 +131,7 @@ class Store:
 
     def sweep(self, finished: dict[str, Head]) -> None:
         """Delete what an interrupted `put` or `remove` left behind."""
-        with _translated(self.home):
-            found = self._get(where={"ordinal": {"$gt": 0}}, include=["metadatas"])
+        found = self._get(where={"ordinal": {"$gt": 0}}, include=["metadatas"])
         versions = {(m["document_id"], m["version"]) for m in found["metadatas"]}
         kept = {(id_, head.version) for id_, head in finished.items()}
         for document_id, version in versions - kept:
@@ -129,8 +140,7 @@ class Store:
     def text(self, document_id: str, version: str) -> str:
         """The whole text of a document."""
         where = {"$and": [_of(document_id), {"version": version}]}
-        with _translated(self.home):
-            found = self._get(where=where, include=["metadatas", "documents"])
+        found = self._get(where=where, include=["metadatas", "documents"])
         tiles = zip((m["ordinal"] for m in found["metadatas"]), found["documents"], strict=True)
         return "".join(tile for _, tile in sorted(tiles))
 
@@ -139,38 +149,39 @@ class Store:
 
         The score is the cosine similarity, -1 to 1.
         """
-        collection = self._collection()
-        if collection is None or not heads:
-            return []
         wanted = k
         while True:
-            with _translated(self.home):
-                found: Any = collection.query(
-                    query_embeddings=_vectors([vector]),
-                    n_results=min(wanted, max(1, collection.count())),
-                    include=["metadatas", "documents", "distances"],
-                )
-            rows = zip(
-                found["metadatas"][0], found["documents"][0], found["distances"][0], strict=True
-            )
+            rows = self._query(vector, wanted)
             passages = [
                 _passage_of(metadata, tile, score=1.0 - distance)
                 for metadata, tile, distance in rows
                 if _is_current(metadata, heads)
             ]
             # Versions that are being written or removed may take places; then ask for more.
-            if len(passages) >= k or len(found["documents"][0]) < wanted:
+            if len(passages) >= k or len(rows) < wanted:
                 return passages[:k]
             wanted *= 2
+
+    def _query(self, vector: Sequence[float], k: int) -> list[tuple[dict[str, Any], str, float]]:
+        with self._collection() as collection:
+            if collection is None:
+                return []
+            found: Any = collection.query(
+                query_embeddings=_vectors([vector]),
+                n_results=k,
+                include=["metadatas", "documents", "distances"],
+            )
+        return list(
+            zip(found["metadatas"][0], found["documents"][0], found["distances"][0], strict=True)
+        )
 
     def passages(self, heads: dict[str, Head]) -> Iterator[Passage]:
         """Every passage of the finished documents, a thousand at a time, in no promised order."""
         offset = 0
         while True:
-            with _translated(self.home):
-                found = self._get(
-                    limit=RECORDS_PER_CALL, offset=offset, include=["metadatas", "documents"]
-                )
+            found = self._get(
+                limit=RECORDS_PER_CALL, offset=offset, include=["metadatas", "documents"]
+            )
             for metadata, tile in zip(found["metadatas"], found["documents"], strict=True):
                 if _is_current(metadata, heads):
                     yield _passage_of(metadata, tile, score=0.0)
@@ -178,33 +189,43 @@ class Store:
             if len(found["documents"]) < RECORDS_PER_CALL:
                 return
 
-    def _connect(self) -> ClientAPI:
+    def _connect(self) -> Client:
         if self._client is None:
-            import chromadb
+            from chromadb.api.client import Client
             from chromadb.config import Settings
 
-            with _translated(self.home):
-                self._client = chromadb.PersistentClient(
-                    self._folder, settings=Settings(anonymized_telemetry=False)
-                )
+            # Clients of one process that spell a folder alike share what they read of it, and
+            # are only closed together; a spelling of its own makes this one independent.
+            folder = f"{self._folder}{'/.' * next(_spellings)}"
+            settings = Settings(
+                anonymized_telemetry=False, is_persistent=True, persist_directory=folder
+            )
+            self._client = Client(settings=settings)
         return self._client
 
-    def _collection(self) -> Collection | None:
-        """The collection as it is now, or `None`; looking never creates anything."""
+    @contextmanager
+    def _collection(self) -> Iterator[Collection | None]:
+        """The collection as it is now, or `None`, for one caller at a time; creates nothing."""
         try:
-            if not (self._folder / "chroma.sqlite3").is_file():
-                return None
+            is_there = (self._folder / "chroma.sqlite3").is_file()
         except OSError as error:
             raise _read_only(self.home, error) from error
+        if not is_there:
+            yield None
+            return
+        with self._lock, _translated(self.home):
+            collection = self._found()
+            if collection is not None:
+                self._check(collection.metadata or {})
+            yield collection
+
+    def _found(self) -> Collection | None:
         from chromadb.errors import NotFoundError
 
-        with _translated(self.home):
-            try:
-                collection = self._connect().get_collection(COLLECTION, embedding_function=None)
-            except NotFoundError:
-                return None
-        self._check(collection.metadata or {})
-        return collection
+        try:
+            return self._connect().get_collection(COLLECTION, embedding_function=None)
+        except NotFoundError:
+            return None
 
     def _check(self, metadata: dict[str, Any]) -> None:
         if metadata.get("format") != FORMAT:
@@ -227,25 +248,24 @@ class Store:
         }
 
     def _get(self, **query: Any) -> Any:
-        collection = self._collection()
-        if collection is None:
-            return {"ids": [], "metadatas": [], "documents": []}
-        return collection.get(**query)
+        with self._collection() as collection:
+            if collection is None:
+                return {"ids": [], "metadatas": [], "documents": []}
+            return collection.get(**query)
 
-    def _writable(self) -> Collection:
-        self.create()
-        collection = self._collection()
-        if collection is None:
-            raise LibraryUnreadable(f"The library in {self.home} went away while it was in use.")
-        return collection
+    @contextmanager
+    def _writable(self) -> Iterator[Collection]:
+        with self._collection() as collection:
+            if collection is None:
+                raise LibraryUnreadable(f"The library in {self.home} went away while in use.")
+            yield collection
 
     def _upsert(
         self, document: Document, version: str, records: list[Record], extra: dict[str, Any]
     ) -> None:
-        collection = self._writable()
         for first in range(0, len(records), RECORDS_PER_CALL):
             part = records[first : first + RECORDS_PER_CALL]
-            with _translated(self.home):
+            with self._writable() as collection:
                 collection.upsert(
                     ids=[_id_of(document.document_id, version, r.ordinal) for r in part],
                     embeddings=_vectors([r.vector for r in part]),
@@ -254,12 +274,11 @@ class Store:
                 )
 
     def _delete(self, where: dict[str, Any]) -> None:
-        with _translated(self.home):
-            self._writable().delete(where=where)
+        with self._writable() as collection:
+            collection.delete(where=where)
 
     def _advance(self) -> None:
-        collection = self._writable()
-        with _translated(self.home):
+        with self._writable() as collection:
             generation = int(collection.metadata["generation"]) + 1
             collection.modify(metadata=self._metadata(generation=generation))
 
@@ -343,12 +362,10 @@ def _read_only(home: Path, error: OSError) -> LibraryReadOnly:
 @contextmanager
 def _translated(home: Path) -> Iterator[None]:
     """Chroma's errors as ours. Chroma raises its own, ValueError and, from Rust, PanicException."""
-    from chromadb.errors import ChromaError, NotFoundError
+    from chromadb.errors import ChromaError
 
     try:
         yield
-    except NotFoundError:
-        raise
     except BaseException as error:
         is_panic = type(error).__name__ == "PanicException"
         if not (is_panic or isinstance(error, (ChromaError, ValueError, OSError, RuntimeError))):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from index import Passage
+from index.library import home_folder
 from qa.answers import Answer, Answered, Citation, Event, PassagesFound, Statement
 from qa.assistant import Assistant, History
 from qa.seeds import open_seeded
@@ -28,9 +30,9 @@ def ask(question: str, *, history: History = ()) -> Answer:
 
     Raises QuestionError when there is nothing to ask; every error is an `index.QAError`.
     """
-    return _default_assistant().ask(question, history=history)
+    return _assistant_of(home_folder()).ask(question, history=history)
 
 
 @cache
-def _default_assistant() -> Assistant:
-    return Assistant(open_seeded())
+def _assistant_of(home: Path) -> Assistant:
+    return Assistant(open_seeded(home))

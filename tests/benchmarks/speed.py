@@ -1,0 +1,108 @@
+"""How long a user waits: `python tests/benchmarks/speed.py` prints a table.
+
+Times are wall-clock seconds on the machine at hand; cold ones are whole processes.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from qa import Assistant, open_seeded
+
+QUESTIONS = (
+    "Who is the CSTO Secretary General?",
+    "When and where is the informal summit?",
+    "What did Lukashenko resist signing?",
+    "What do the member states fight against?",
+    "Who skipped the summit in June?",
+    "What does Belarus want the CSTO to adopt?",
+    "Who won the world cup in 2018?",
+    "How many members has NATO?",
+)
+RUNS = 5
+
+
+def main() -> None:
+    """Measure in a home of its own and print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        rows = [
+            ("first page: empty home to page ready", 1, *page_ready(home / "page"), "10"),
+            ("qa ask, indexed article, new process", RUNS, *cold_question(home / "cold"), "4"),
+            ("question, warm assistant", RUNS * len(QUESTIONS), *warm_question(home / "w"), "0.15"),
+        ]
+    table = Table("what", "runs", "median s", "slowest s", "goal s", title="Speed")
+    for name, runs, median, slowest, goal in rows:
+        table.add_row(name, str(runs), f"{median:.2f}", f"{slowest:.2f}", goal)
+    Console(width=100).print(table)
+
+
+def page_ready(home: Path) -> tuple[float, float]:
+    """From the start of `qa chat` on an empty home until the page answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "qa", "chat", "--home", str(home), "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
+                    page.read()
+                break
+            except OSError:
+                time.sleep(0.05)
+                if server.poll() is not None:
+                    raise SystemExit("the server stopped before its page was ready") from None
+        seconds = time.perf_counter() - started
+    finally:
+        server.terminate()
+        server.wait()
+    return seconds, seconds
+
+
+def cold_question(home: Path) -> tuple[float, float]:
+    """`qa ask` in a new process each time, over an article that is already indexed."""
+    environment = os.environ | {"QA_HOME": str(home)}
+    command = [sys.executable, "-m", "qa", "ask", QUESTIONS[0]]
+
+    def run() -> None:
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+    run()
+    return timed(run, RUNS)
+
+
+def warm_question(home: Path) -> tuple[float, float]:
+    """A question to an assistant that has answered before."""
+    assistant = Assistant(open_seeded(home))
+    assistant.ask(QUESTIONS[0])
+    questions = iter(QUESTIONS * RUNS)
+    return timed(lambda: assistant.ask(next(questions)), RUNS * len(QUESTIONS))
+
+
+def timed(call: Callable[[], object], runs: int) -> tuple[float, float]:
+    """Median and slowest of `runs` calls, in seconds."""
+    seconds = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds), max(seconds)
+
+
+if __name__ == "__main__":
+    main()

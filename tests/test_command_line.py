@@ -1,0 +1,129 @@
+"""The command line as a person and a program use it: real processes, one line an error."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ARTICLE, ROOT
+
+
+def qa(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "qa", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=os.environ | {"COLUMNS": "100"},
+    )
+
+
+def test_a_question_is_answered_with_its_source() -> None:
+    done = qa("ask", "When is the summit?")
+    assert done.returncode == 0
+    assert "August 12. [1]" in done.stdout
+    assert "[1] Lukashenko wants former Soviet states" in done.stdout
+    assert done.stderr == ""
+
+
+def test_an_answer_in_json_is_read_by_a_program() -> None:
+    told = json.loads(qa("ask", "When is the summit?", "--json").stdout)
+    assert told["answered"] is True
+    assert "August 12" in told["citations"][0]["quote"]
+
+
+def test_a_refusal_is_no_error_and_shows_what_is_nearest() -> None:
+    done = qa("ask", "How do I bake bread?")
+    assert done.returncode == 0
+    assert "do not answer" in done.stdout
+    assert "Nearest passages:" in done.stdout
+
+
+def test_documents_are_added_listed_and_removed(tmp_path: Path, home: Path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("The heron is a patient bird.")
+    added = qa("add", note, "--home", home)
+    assert added.returncode == 0
+    assert f"added {note}" in added.stdout
+    again = qa("add", note, "--home", home, "--json")
+    assert json.loads(again.stdout)["unchanged"] == [str(note)]
+    (document,) = json.loads(qa("documents", "--home", home, "--json").stdout)
+    assert document["source"] == str(note)
+    assert document["passages"] == 1
+    assert "note" in qa("documents", "--home", home).stdout
+    removed = qa("remove", document["document_id"], "--home", home)
+    assert removed.stdout == f"Removed note ({note}).\n"
+    assert json.loads(qa("documents", "--home", home, "--json").stdout) == []
+    assert "library is empty" in qa("documents", "--home", home).stdout
+
+
+def test_a_document_is_removed_by_its_relative_path(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("The heron is a patient bird.")
+    qa("add", "note.txt", cwd=tmp_path)
+    assert qa("remove", "note.txt", cwd=tmp_path).returncode == 0
+
+
+def test_a_bad_file_is_named_and_the_good_one_added(tmp_path: Path) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"caf\xe9")
+    (tmp_path / "good.txt").write_text("Herons eat fish.")
+    done = qa("add", tmp_path)
+    assert done.returncode == 1
+    assert "added " in done.stdout
+    assert done.stderr == (
+        f"qa: {tmp_path / 'bad.txt'}: it is not UTF-8 text (byte 3); "
+        "save it as UTF-8 and add it again\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ask", " "], "qa: There is no question"),
+        (["ask", "a" * 10_000], "qa: The question has 10,000 characters"),
+        (["remove", "nothing"], "qa: The library holds no document 'nothing'"),
+        (["ask", "When?", "--home", f"{ARTICLE}/home"], "qa: The home folder"),
+    ],
+)
+def test_an_error_is_one_line_and_exit_status_1(arguments: list[str], message: str) -> None:
+    done = qa(*arguments)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith(message)
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_missing_model_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_MODELS", str(tmp_path))
+    done = qa("ask", "When is the summit?")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"qa: The model file {tmp_path}/bge_small_en/model.onnx")
+    assert done.stderr.count("\n") == 1
+
+
+def test_control_characters_of_a_document_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[31m.txt").write_text("The heron \x1b[2J is a patient bird.")
+    qa("add", tmp_path)
+    for arguments in (["ask", "Which bird is patient?"], ["documents"], ["ask", "Bread?"]):
+        assert "\x1b" not in qa(*arguments).stdout
+
+
+COMMANDS = ["ask", "chat", "add", "documents", "remove"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_and_a_place_in_the_readme(command: str) -> None:
+    done = qa(command, "--help")
+    assert done.returncode == 0
+    assert f"Example: qa {command}" in done.stdout
+    assert "--home" in done.stdout
+    assert f"qa {command}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_commands_are_these() -> None:
+    listed = qa("--help").stdout
+    assert [command for command in COMMANDS if command not in listed] == []

@@ -1,0 +1,83 @@
+"""The bundled models: checked before they are run, and what they say."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.embedding import BgeSmall
+from index.errors import ModelDamaged, ModelMissing
+from index.models import BGE_SMALL, MS_MARCO_MINILM, batches_by_length, models_folder
+from qa.cross_encoder import CrossEncoder
+
+
+def test_a_question_is_nearest_to_the_text_that_answers_it() -> None:
+    texts = ["The summit is in Astana.", "Bread is made of flour.", "Herons eat fish."]
+    vectors = np.array(BgeSmall().get_text_embedding_batch(texts))
+    query = np.array(BgeSmall().get_query_embedding("Where do the leaders meet?"))
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
+    assert int(np.argmax(vectors @ query)) == 0
+
+
+def test_vectors_come_in_the_order_of_the_texts() -> None:
+    texts = ["word " * n for n in (40, 1, 80, 3, 20)] * 8
+    together = np.array(BgeSmall().get_text_embedding_batch(texts))
+    alone = np.array([BgeSmall().get_text_embedding_batch([text])[0] for text in texts[:5]])
+    # The int8 model scales by the batch, so the same text differs a little from batch to batch.
+    assert (np.sum(together[:5] * alone, axis=1) > 0.98).all()
+
+
+def test_the_cross_encoder_prefers_the_answer_and_keeps_the_order() -> None:
+    texts = ["The summit is on August 12.", "Bread is made of flour and water."]
+    forward = CrossEncoder()("When is the summit?", texts)
+    backward = CrossEncoder()("When is the summit?", texts[::-1])
+    assert forward[0] > 0 > forward[1]
+    assert forward == pytest.approx(backward[::-1], abs=0.5)
+
+
+def test_no_texts_give_no_scores() -> None:
+    assert CrossEncoder()("When?", []) == []
+    assert BgeSmall().get_text_embedding_batch([]) == []
+
+
+@pytest.mark.parametrize("model", [BGE_SMALL, MS_MARCO_MINILM])
+def test_every_file_of_a_model_is_there_and_checked(model: object) -> None:
+    assert isinstance(model, type(BGE_SMALL))
+    for name in model.files:
+        assert (models_folder() / model.folder / name).is_file()
+
+
+def test_a_damaged_model_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "bge_small_en"
+    shutil.copytree(models_folder() / "bge_small_en", copy)
+    content = bytearray((copy / "model.onnx").read_bytes())
+    content[1000] ^= 1
+    (copy / "model.onnx").write_bytes(content)
+    monkeypatch.setenv("QA_MODELS", str(tmp_path))
+    with pytest.raises(ModelDamaged, match=r"bge_small_en/model.onnx is damaged .*pip install"):
+        BgeSmall().get_query_embedding("Minsk?")
+
+
+def test_a_missing_model_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_MODELS", str(tmp_path))
+    with pytest.raises(ModelMissing, match=r"reranker_en/model.onnx cannot be read .*QA_MODELS"):
+        CrossEncoder()("Minsk?", ["Minsk."])
+
+
+def test_batches_hold_texts_of_like_length() -> None:
+    assert batches_by_length([5, 1, 4, 2, 3], size=2) == [[1, 3], [4, 2], [0]]
+
+
+def test_importing_loads_no_heavy_package() -> None:
+    program = (
+        "import sys, qa, index\n"
+        "heavy = ['chromadb', 'gradio', 'llama_index', 'nltk', 'numpy', 'onnxruntime']\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout == "[]\n"
