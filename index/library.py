@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +15,7 @@ from index.chunks import Chunk, split_into_chunks
 from index.documents import Document, StoredDocument, document_id_of
 from index.embedding import BgeSmall, Embedding
 from index.errors import DocumentNotFound, LibraryBusy, LibraryReadOnly, UnreadableDocument
+from index.lexical import IndexedPassage, LexicalIndex
 from index.passages import Passage
 from index.readers import find_files, read_document
 from index.store import Head, Record, Store
@@ -75,6 +76,7 @@ class Library:
         self._refreshing = Lock()
         self._generation: int | None = None
         self._heads: dict[str, Head] = {}
+        self._lexical = LexicalIndex(store.home / "lexical.sqlite")
 
     @classmethod
     def open(cls, home: str | Path | None = None, *, embedding: Embedding | None = None) -> Library:
@@ -173,6 +175,19 @@ class Library:
         vector = self._embedding.get_query_embedding(question)
         return self._store.nearest(vector, k=k, heads=heads)
 
+    def search_lexical(self, question: str, *, k: int) -> list[Passage]:
+        """The `k` passages that share most with the question's words; scored by BM25, above 0."""
+        heads = self._current_heads()
+        if not heads:
+            return []
+        found = self._lexical.search(question, k=k)
+        passages = self._store.passages([record_id for record_id, _ in found], heads)
+        return [
+            replace(passages[record_id], score=score)
+            for record_id, score in found
+            if record_id in passages
+        ]
+
     def _head(self, document_id: str) -> Head:
         head = self._current_heads().get(document_id)
         if head is None:
@@ -191,7 +206,20 @@ class Library:
                 if self._generation is not None:
                     self._store.reconnect()
                 self._heads = self._store.heads()
+                self._follow_lexically()
                 self._generation = generation
+
+    def _follow_lexically(self) -> None:
+        """Bring the lexical index to what the store holds; it is a look where nothing changed."""
+        heads = self._heads
+
+        def passages_of(document_id: str) -> Iterator[IndexedPassage]:
+            for record_id, passage in self._store.passages_of(heads[document_id]).items():
+                yield IndexedPassage(record_id, passage.title, passage.text)
+
+        if heads or self._generation is not None:
+            versions = {document_id: head.version for document_id, head in heads.items()}
+            self._lexical.follow(versions, passages_of)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -222,6 +250,7 @@ class Library:
         finally:
             # What this process wrote, its own client has seen.
             self._heads, self._generation = self._store.heads(), self._store.generation()
+            self._follow_lexically()
             lock.release()
 
     def _store_document(self, document: Document) -> Iterator[tuple[int, int]]:

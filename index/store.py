@@ -175,19 +175,23 @@ class Store:
             zip(found["metadatas"][0], found["documents"][0], found["distances"][0], strict=True)
         )
 
-    def passages(self, heads: dict[str, Head]) -> Iterator[Passage]:
-        """Every passage of the finished documents, a thousand at a time, in no promised order."""
-        offset = 0
-        while True:
-            found = self._get(
-                limit=RECORDS_PER_CALL, offset=offset, include=["metadatas", "documents"]
-            )
-            for metadata, tile in zip(found["metadatas"], found["documents"], strict=True):
-                if _is_current(metadata, heads):
-                    yield _passage_of(metadata, tile, score=0.0)
-            offset += RECORDS_PER_CALL
-            if len(found["documents"]) < RECORDS_PER_CALL:
-                return
+    def passages_of(self, head: Head) -> dict[str, Passage]:
+        """The passages of one document in this version, by record id."""
+        where = {"$and": [_of(head.document.document_id), {"version": head.version}]}
+        return _passages_by_id(self._get(where=where, include=["metadatas", "documents"]))
+
+    def passages(self, record_ids: Sequence[str], heads: dict[str, Head]) -> dict[str, Passage]:
+        """These passages by record id, without those of unfinished or old versions."""
+        if not record_ids:
+            return {}
+        found = self._get(ids=list(record_ids), include=["metadatas", "documents"])
+        current = {
+            id_
+            for id_, metadata in zip(found["ids"], found["metadatas"], strict=True)
+            if _is_current(metadata, heads)
+        }
+        passages = _passages_by_id(found)
+        return {id_: passages[id_] for id_ in record_ids if id_ in current}
 
     def _connect(self) -> Client:
         if self._client is None:
@@ -326,6 +330,11 @@ def _head_of(metadata: dict[str, Any]) -> Head:
         ),
         metadata["version"],
     )
+
+
+def _passages_by_id(found: Any) -> dict[str, Passage]:
+    rows = zip(found["ids"], found["metadatas"], found["documents"], strict=True)
+    return {id_: _passage_of(metadata, tile, score=0.0) for id_, metadata, tile in rows}
 
 
 def _is_current(metadata: dict[str, Any], heads: dict[str, Head]) -> bool:

@@ -1,0 +1,168 @@
+"""The lexical index: BM25 over the words of the passages, in SQLite's FTS5.
+
+It is derived from the store and never a second truth: a document is in it or not, by id and
+version, and whatever differs from the store is added or removed before a search. Lost or damaged,
+it is built again from the store.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+# The title's words count half: it stands above every passage of its document.
+TITLE_WEIGHT = 0.5
+BODY_WEIGHT = 1.0
+BUSY_SECONDS = 10.0
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS document (id TEXT PRIMARY KEY, version TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS passage (
+    number INTEGER PRIMARY KEY, document_id TEXT NOT NULL, record_id TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS passage_document ON passage (document_id);
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
+    title, body, tokenize = 'porter unicode61 remove_diacritics 2'
+);
+"""
+
+# They stand in nearly every passage: looking them up costs time and says nothing.
+_FUNCTION_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        a an and are as at be been but by can could did do does for from had has have he her his how
+        i if in into is it its me my of on or our she so than that the their them there these they
+        this those to us was we were what when where which who whom whose why will with would you
+        your
+        """,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPassage:
+    """A passage on its way into the index; `record_id` is its id in the store."""
+
+    record_id: str
+    title: str
+    text: str
+
+
+class LexicalIndex:
+    """The words of one library's passages, in a file of their own or in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Nothing is opened yet; without a path the index lives in memory."""
+        self._path = path
+        self._lock = Lock()
+        self._database: sqlite3.Connection | None = None
+
+    def follow(
+        self,
+        versions: Mapping[str, str],
+        passages_of: Callable[[str], Iterable[IndexedPassage]],
+    ) -> None:
+        """Hold exactly these documents, given as version by id; only what differs is touched."""
+        with self._lock:
+            try:
+                self._follow(versions, passages_of)
+            except sqlite3.DatabaseError as error:
+                # What it held stands in the store. A damaged file is made anew; one that cannot
+                # be written, or that another process holds for long, is left to others.
+                self._start_again(in_memory=isinstance(error, sqlite3.OperationalError))
+                self._follow(versions, passages_of)
+
+    def search(self, question: str, *, k: int) -> list[tuple[str, float]]:
+        """The `k` best record ids with their BM25, higher is better; any word may match."""
+        words = _search_words(question)
+        if not words:
+            return []
+        match = " OR ".join(f'"{word}"' for word in words)
+        with self._lock:
+            rows = self._open().execute(
+                "SELECT passage.record_id, -bm25(words, ?, ?) AS score FROM words"
+                " JOIN passage ON passage.number = words.rowid"
+                " WHERE words MATCH ? ORDER BY score DESC, passage.number LIMIT ?",
+                (TITLE_WEIGHT, BODY_WEIGHT, match, k),
+            )
+            return [(record_id, score) for record_id, score in rows]
+
+    def _open(self) -> sqlite3.Connection:
+        if self._database is None:
+            place = ":memory:" if self._path is None else str(self._path)
+            database = sqlite3.connect(place, timeout=BUSY_SECONDS, check_same_thread=False)
+            database.isolation_level = None
+            self._database = database
+            database.executescript(_SCHEMA)
+        return self._database
+
+    def _follow(
+        self,
+        versions: Mapping[str, str],
+        passages_of: Callable[[str], Iterable[IndexedPassage]],
+    ) -> None:
+        database = self._open()
+        if self._held(database) == versions:
+            return
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            held = self._held(database)
+            for document_id in held:
+                if versions.get(document_id) != held[document_id]:
+                    _remove(database, document_id)
+            for document_id, version in versions.items():
+                if held.get(document_id) != version:
+                    _add(database, document_id, version, passages_of(document_id))
+            database.execute("COMMIT")
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+
+    def _held(self, database: sqlite3.Connection) -> dict[str, str]:
+        return dict(database.execute("SELECT id, version FROM document"))
+
+    def _start_again(self, *, in_memory: bool) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+        if in_memory or self._path is None:
+            self._path = None
+        else:
+            self._path.unlink(missing_ok=True)
+
+
+def _search_words(question: str) -> list[str]:
+    words = list(dict.fromkeys(re.findall(r"\w+", question.lower())))
+    return [word for word in words if word not in _FUNCTION_WORDS] or words
+
+
+def _remove(database: sqlite3.Connection, document_id: str) -> None:
+    database.execute(
+        "DELETE FROM words WHERE rowid IN (SELECT number FROM passage WHERE document_id = ?)",
+        (document_id,),
+    )
+    database.execute("DELETE FROM passage WHERE document_id = ?", (document_id,))
+    database.execute("DELETE FROM document WHERE id = ?", (document_id,))
+
+
+def _add(
+    database: sqlite3.Connection,
+    document_id: str,
+    version: str,
+    passages: Iterable[IndexedPassage],
+) -> None:
+    for passage in passages:
+        number = database.execute(
+            "INSERT INTO passage (document_id, record_id) VALUES (?, ?)",
+            (document_id, passage.record_id),
+        ).lastrowid
+        database.execute(
+            "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
+            (number, passage.title, passage.text),
+        )
+    database.execute("INSERT INTO document (id, version) VALUES (?, ?)", (document_id, version))
