@@ -9,7 +9,9 @@ from index.errors import QuestionError
 from qa.answers import Answer, Answered, Event, PassagesFound
 from qa.cross_encoder import CrossEncoder, Reranker
 from qa.evidence import weigh
-from qa.quoting import probability, quoted_answer, refusal
+from qa.quoting import probability, quoted_answer, refusal, reply
+from qa.retrieval import retrieve
+from qa.small_talk import small_talk, without_greeting
 
 MAX_QUESTION = 2000
 DEFAULT_THRESHOLD = 0.5
@@ -46,8 +48,15 @@ class Assistant:
         return last.answer
 
     def stream(self, question: str, *, history: History = ()) -> Iterator[Event]:
-        """The same as `ask`, as it comes: first the passages found, last the answer."""
+        """The same as `ask`, as it comes: first the passages found, last the answer.
+
+        Small talk gets its reply alone, as no passages are looked for.
+        """
         asked = _checked(question)
+        said = small_talk(asked, self.library.documents())
+        if said is not None:
+            yield Answered(reply(asked, said))
+            return
         passages = self.retrieve(asked, history=history)
         yield PassagesFound(tuple(passages))
         yield Answered(self._answer(asked, passages))
@@ -56,10 +65,10 @@ class Assistant:
         self, question: str, *, history: History = (), k: int = DEFAULT_PASSAGES
     ) -> list[Passage]:
         """The `k` passages most likely to answer the question, best first."""
-        return self.library.search_dense(_checked(question), k=k)
+        return retrieve(self.library, without_greeting(_checked(question)), k=k)
 
     def _answer(self, question: str, passages: Sequence[Passage]) -> Answer:
-        evidence = weigh(question, passages, self._reranker)
+        evidence = weigh(without_greeting(question), passages, self._reranker)
         if not evidence:
             return refusal(question, passages, confidence=0.0)
         confidence = probability(evidence[0].logit)

@@ -35,6 +35,11 @@ def refusal(question: str, passages: Sequence[Passage], *, confidence: float) ->
     return Answer(question, (Statement(words),), "refusal", confidence, (), tuple(passages))
 
 
+def reply(question: str, words: str) -> Answer:
+    """Words of the assistant's own, to small talk: no citations, since nothing was looked up."""
+    return Answer(question, (Statement(words),), "reply", 1.0)
+
+
 def probability(logit: float) -> float:
     """The logistic function."""
     return 1 / (1 + math.exp(-logit))
