@@ -1,0 +1,133 @@
+// What happens in the browser alone: marks and sources, the sheet, copying, the theme.
+// Gradio runs this once with `element` (the conversation), `trigger` and `watch`.
+const root = document.documentElement;
+const narrow = window.matchMedia("(max-width: 1000px)");
+const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+const systemIsDark = window.matchMedia("(prefers-color-scheme: dark)");
+const panel = () => document.getElementById("sources");
+const questionBox = () => document.querySelector("#question textarea");
+
+// The theme: the system's, until the reader chooses.
+const storedTheme = () => {
+  try { return localStorage.getItem("cited-qa-theme"); } catch { return null; }
+};
+const applyTheme = (theme) => {
+  const dark = theme ? theme === "dark" : systemIsDark.matches;
+  if (theme) root.dataset.theme = theme;
+  root.toggleAttribute("data-dark", dark);
+  document.body.classList.toggle("dark", dark);
+};
+const changeTheme = () => {
+  const theme = root.hasAttribute("data-dark") ? "light" : "dark";
+  try { localStorage.setItem("cited-qa-theme", theme); } catch { /* it lasts until the page is left */ }
+  applyTheme(theme);
+};
+systemIsDark.addEventListener("change", () => applyTheme(storedTheme()));
+applyTheme(storedTheme());
+
+// Sources: one section a question; the one asked for is shown, on a small screen as a sheet.
+let opener = null;
+const outside = () => [document.getElementById("bar"), document.getElementById("talk")];
+
+const showSection = (turn) => {
+  for (const section of panel().querySelectorAll("section"))
+    section.hidden = section.dataset.turn !== turn;
+  panel().querySelector(".panel-bar ~ .hint")?.setAttribute("hidden", "");
+};
+const openSheet = (from) => {
+  opener = from;
+  if (!narrow.matches) return;
+  root.setAttribute("data-sheet", "");
+  for (const part of outside()) part.inert = true;
+};
+const closeSheet = () => {
+  root.removeAttribute("data-sheet");
+  for (const part of outside()) part.inert = false;
+  if (opener?.isConnected) opener.focus();
+  opener = null;
+};
+narrow.addEventListener("change", closeSheet);
+const unmark = () => {
+  for (const open of document.querySelectorAll(".is-open")) open.classList.remove("is-open");
+};
+const openCitation = (mark) => {
+  const card = document.getElementById(mark.dataset.source);
+  if (!card) return;
+  unmark();
+  showSection(card.closest("section").dataset.turn);
+  openSheet(mark);
+  mark.classList.add("is-open");
+  card.classList.add("is-open");
+  card.focus({ preventScroll: true });
+  card.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+};
+const openSources = (button) => {
+  unmark();
+  showSection(button.dataset.sourcesOf);
+  openSheet(button);
+  panel().scrollTo({ top: 0 });
+  if (narrow.matches) panel().querySelector("[data-close]").focus();
+};
+const showMore = (button) => {
+  const isWhole = button.closest(".card").classList.toggle("is-whole");
+  button.setAttribute("aria-expanded", String(isWhole));
+  button.textContent = isWhole ? "Show less" : "Show more";
+};
+
+const copyAnswer = async (button) => {
+  const words = button.querySelector("span");
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    words.textContent = "Copied";
+  } catch {
+    words.textContent = "Copying is not allowed here";
+  }
+  setTimeout(() => { words.textContent = "Copy"; }, 2000);
+};
+const ask = (question) => {
+  trigger("select", { question });
+  if (!narrow.matches) questionBox().focus();
+};
+
+const actions = [
+  ["[data-source]", openCitation],
+  ["[data-sources-of]", openSources],
+  ["[data-more]", showMore],
+  ["[data-copy]", copyAnswer],
+  ["[data-question]", (button) => ask(button.dataset.question)],
+  ["[data-close], #scrim", closeSheet],
+  ["[data-theme-button]", changeTheme],
+];
+document.addEventListener("click", (event) => {
+  for (const [selector, act] of actions) {
+    const target = event.target.closest(selector);
+    if (target) return act(target);
+  }
+});
+document.addEventListener("keydown", (event) => {
+  const isInSources = root.hasAttribute("data-sheet") || panel().contains(document.activeElement);
+  if (event.key !== "Escape" || !isInSources) return;
+  unmark();
+  closeSheet();
+});
+
+const scrim = document.createElement("div");
+scrim.id = "scrim";
+document.body.append(scrim);
+document.querySelector("#question .submit-button")?.setAttribute("aria-label", "Send");
+
+// A new question is shown from its beginning, with its answer below it.
+let turns = 0;
+watch("value", () => {
+  const all = element.querySelectorAll(".turn");
+  const scroller = document.getElementById("conversation");
+  if (all.length) {
+    const top = all[all.length - 1].offsetTop - element.offsetTop;
+    scroller.scrollTo({ top: top - 28, behavior: calm.matches || all.length === turns ? "auto" : "smooth" });
+  } else {
+    scroller.scrollTo({ top: 0 });
+  }
+  if (all.length !== turns) { unmark(); panel().scrollTo({ top: 0 }); }
+  if (!all.length && !narrow.matches) questionBox().focus();
+  turns = all.length;
+});

@@ -1,0 +1,113 @@
+"""The page: its layout, and which event calls what. What it shows is made in view.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from qa.assistant import Assistant
+from ui import view
+from ui.chat import Turn, reply
+from ui.welcome import welcome
+
+ICON = Path(__file__).with_name("icon.svg")
+STYLE = Path(__file__).with_name("theme.css")
+# It runs once the conversation stands, with the component's `element`, `trigger` and `watch`.
+SCRIPT = Path(__file__).with_name("page.js")
+
+CONCURRENT_ANSWERS = 4
+
+Shown = tuple[list[Turn], str, str, Any]
+
+
+def build_page(assistant: Assistant) -> gr.Blocks:
+    """The chat over the assistant's library; each browser session has its own conversation."""
+    page = gr.Blocks(title="Cited QA", analytics_enabled=False, fill_width=True)
+    with page:
+        turns = gr.State([])
+        restart = _bar()
+        with gr.Row(elem_id="work"):
+            with gr.Column(elem_id="talk"):
+                conversation = _conversation(assistant)
+                question = _question()
+            sources = _html(view.sources([]), elem_id="sources")
+        shown = [turns, conversation, sources, question]
+        _wire(assistant, page, shown, restart)
+    return page
+
+
+def _bar() -> gr.Button:
+    with gr.Row(elem_id="bar"):
+        _html(view.header(), elem_id="header")
+        return gr.Button("New conversation", elem_id="restart", size="sm", min_width=0)
+
+
+def _conversation(assistant: Assistant) -> gr.HTML:
+    greeting = view.conversation([], welcome(assistant.library))
+    return _html(greeting, elem_id="conversation", script=SCRIPT.read_text(encoding="utf-8"))
+
+
+def _question() -> gr.Textbox:
+    return gr.Textbox(
+        label="Your question",
+        show_label=False,
+        placeholder="Ask a question",
+        lines=1,
+        max_lines=6,
+        autofocus=True,
+        submit_btn=True,
+        container=False,
+        elem_id="question",
+    )
+
+
+def _html(value: str, *, elem_id: str, script: str | None = None) -> gr.HTML:
+    return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=script)
+
+
+def _wire(assistant: Assistant, page: gr.Blocks, shown: list[Any], restart: gr.Button) -> None:
+    """`shown` are the turns, the conversation, the sources and the question box."""
+    turns, conversation, _, question = shown
+
+    def asked(text: str, earlier: list[Turn]) -> Iterator[Shown]:
+        greeting = welcome(assistant.library)
+        box: Any = ""
+        for grown in reply(assistant, text, earlier):
+            yield grown, view.conversation(grown, greeting), view.sources(grown), box
+            # What is typed while the answer comes stays in the box.
+            box = gr.skip()
+
+    def chosen(event: gr.EventData, earlier: list[Turn]) -> Iterator[Shown]:
+        yield from asked(str(event.question), earlier)
+
+    def restarted() -> Shown:
+        return [], opened([]), view.sources([]), ""
+
+    def opened(earlier: list[Turn]) -> str:
+        return view.conversation(earlier, welcome(assistant.library))
+
+    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    answering = {**quietly, "concurrency_limit": CONCURRENT_ANSWERS}
+    typed = question.submit(asked, [question, turns], shown, **answering)
+    picked = conversation.select(chosen, [turns], shown, **answering)
+    restart.click(restarted, None, shown, cancels=[typed, picked], **quietly)
+    # The library may have changed since the server was started.
+    page.load(opened, [turns], [conversation], **quietly)
+
+
+def head() -> str:
+    """The page's looks; not as Gradio's `css`, which rewrites each selector."""
+    return f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's plainest theme with the fonts of the reader's system: none is loaded."""
+    sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
+    mono = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+    return gr.themes.Base(
+        font=[gr.themes.Font(name) for name in sans],
+        font_mono=[gr.themes.Font(name) for name in mono],
+    )

@@ -1,0 +1,109 @@
+"""The server behind the page: takes the port, opens the library, serves until Ctrl+C."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+
+import typer
+
+from index import AddProgress
+from index.errors import QAError, ServerError
+from qa.assistant import Assistant
+from qa.seeds import open_seeded
+
+
+def serve(home: str | Path | None = None, *, host: str = "127.0.0.1", port: int = 7860) -> None:
+    """Serve the page over the library in `home` until Ctrl+C; port 0 takes a free one.
+
+    Raises ServerError when the port cannot be had, before anything else is done, and what
+    `open_seeded` raises.
+    """
+    with listen(host, port) as listening:
+        assistant = Assistant(open_seeded(home, progress=_tell_progress))
+        address = _address(host, listening.getsockname()[1])
+
+        def ready() -> None:
+            typer.echo(f"Cited QA is at {address} (Ctrl+C stops it)")
+            Thread(target=_warm, args=[assistant], daemon=True).start()
+
+        _run(assistant, host, listening, ready)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that holds the port from now on; raises ServerError when it cannot be had."""
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ServerError(f"The host {host!r} cannot be used: {error.strerror}.") from error
+    try:
+        if os.name == "posix":
+            # A port that was closed a moment ago is free; on Windows this would steal one.
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(where)
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise ServerError(_why_not(host, port, error)) from error
+    return listening
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    other = f"Choose another one, for example with --port {port + 1 if port < 65535 else 7860}."
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use. {other}"
+    if error.errno == errno.EACCES:
+        return (
+            f"Port {port} may not be used without more rights. Choose one above 1023 with --port."
+        )
+    return f"{_address(host, port)} cannot be served: {error.strerror or error}. {other}"
+
+
+def _run(
+    assistant: Assistant, host: str, listening: socket.socket, ready: Callable[[], None]
+) -> None:
+    import uvicorn
+
+    from ui.web import web_app
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Pages that are still open hold a connection; cutting it is no fault to report.
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+            await super().shutdown(sockets)
+
+    app = web_app(assistant, host)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    try:
+        Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        typer.echo("Stopped.")
+
+
+def _tell_progress(step: AddProgress) -> None:
+    if step.passages_done == 0:
+        typer.echo(f"Reading {Path(step.source).name!r} ({step.passages} passages) ...", err=True)
+
+
+def _warm(assistant: Assistant) -> None:
+    """Load the models, so that the first question is as quick as the second."""
+    try:
+        assistant.ask("What is this about?")
+    except QAError as error:
+        typer.echo(f"qa: {error}", err=True)
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,269 @@
+"""What the page shows, as HTML. Every text from outside goes through `escaped`, none another way.
+
+The classes are styled in theme.css; page.js acts on the `data-` attributes.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+from index import Passage
+from qa.answers import Answer, Citation, Statement
+from ui.chat import Turn
+from ui.icons import CLOSE, COPY, LOGO, MOON, SUN
+from ui.welcome import Welcome
+
+TITLES_SHOWN = 5
+QUESTION_SHOWN = 300
+QUOTE_IN_TOOLTIP = 300
+# So many characters stay visible on each side of a quote, and of a passage without one.
+AROUND_QUOTE = 220
+PASSAGE_SHOWN = 320
+
+HINT = "The passages behind an answer appear here."
+NEAREST = "Nearest passages (they do not answer it)"
+
+
+def escaped(text: str) -> str:
+    """The text as a browser shows it literally, in an element and in a quoted attribute.
+
+    Half of a surrogate pair, as in a file name that is not UTF-8, becomes a question mark.
+    """
+    return html.escape(text.encode(errors="replace").decode(), quote=True)
+
+
+def header() -> str:
+    """The name of the page, and the button that changes between light and dark."""
+    return (
+        f'<div class="brand">{LOGO}<h1>Cited QA</h1></div>'
+        '<button type="button" class="icon" data-theme-button aria-label="Light or dark">'
+        f"{MOON}{SUN}</button>"
+    )
+
+
+def conversation(turns: Sequence[Turn], greeting: Welcome) -> str:
+    """The questions with their answers, oldest first; the greeting before there is any."""
+    shown = (
+        "".join(_turn(number, turn) for number, turn in enumerate(turns, start=1))
+        if turns
+        else _greeting(greeting)
+    )
+    return f'<div class="turns" role="log" aria-label="Conversation">{shown}</div>'
+
+
+def sources(turns: Sequence[Turn]) -> str:
+    """The passages behind each answer; at first those of the last one are visible.
+
+    While a question is pending, what was visible stays.
+    """
+    settled = [number for number, turn in enumerate(turns, start=1) if not turn.is_pending]
+    sections = {
+        number: _section(number, turn.answer, hidden=number != settled[-1])
+        for number, turn in enumerate(turns, start=1)
+        if turn.answer and turn.answer.kind != "reply"
+    }
+    is_one_visible = bool(settled) and settled[-1] in sections
+    hint = "" if is_one_visible else f'<p class="hint">{HINT}</p>'
+    return (
+        '<aside aria-label="Sources"><div class="panel-bar"><h2>Sources</h2>'
+        '<button type="button" class="icon close" data-close aria-label="Close the sources">'
+        f"{CLOSE}</button></div>{hint}{''.join(sections.values())}</aside>"
+    )
+
+
+def support(confidence: float) -> str:
+    """A confidence between 0 and 1, in words."""
+    if confidence >= 0.9:
+        return "well supported"
+    return "supported" if confidence >= 0.7 else "weakly supported"
+
+
+def _greeting(greeting: Welcome) -> str:
+    if not greeting.titles:
+        return (
+            '<div class="greeting"><h2>There are no documents yet</h2>'
+            "<p>Add some with <code>qa add FILE</code>, then reload this page.</p></div>"
+        )
+    titles = "".join(f"<li dir='auto'>{escaped(t)}</li>" for t in greeting.titles[:TITLES_SHOWN])
+    further = len(greeting.titles) - TITLES_SHOWN
+    more = f'<li class="further">and {further:,} more</li>' if further > 0 else ""
+    examples = "".join(
+        f'<button type="button" class="example" data-question="{escaped(question)}">'
+        f"{escaped(question)}</button>"
+        for question in greeting.examples
+    )
+    heading = "this document" if len(greeting.titles) == 1 else "these documents"
+    return (
+        f'<div class="greeting"><h2>Ask about {heading}</h2><ul class="titles">{titles}{more}</ul>'
+        "<p>Every statement of an answer carries the passage that supports it. "
+        "What the documents do not say is not answered.</p>"
+        f'<div class="examples">{examples}</div></div>'
+    )
+
+
+def _turn(number: int, turn: Turn) -> str:
+    asked = escaped(_shortened(turn.question.strip(), QUESTION_SHOWN))
+    question = f'<span class="unseen">You asked: </span>{asked}'
+    heading = f'<h3 class="question" dir="auto">{question}</h3>' if asked else ""
+    return f'<article class="turn" id="turn-{number}">{heading}{_outcome(number, turn)}</article>'
+
+
+def _outcome(number: int, turn: Turn) -> str:
+    if turn.answer:
+        return _answer(number, turn.answer)
+    if turn.error:
+        return f'<div class="error" role="alert"><p dir="auto">{escaped(turn.error)}</p></div>'
+    doing = "Reading the nearest passages" if turn.passages_found else "Looking in the documents"
+    return f'<div class="pending"><p>{doing} …</p></div>'
+
+
+def _answer(number: int, answer: Answer) -> str:
+    cited = {citation.number: citation for citation in answer.citations}
+    statements = "".join(_statement(number, statement, cited) for statement in answer.statements)
+    return f'<div class="{answer.kind}">{statements}{_verdict(number, answer)}</div>'
+
+
+def _statement(turn: int, statement: Statement, cited: dict[int, Citation]) -> str:
+    citations = [cited[number] for number in statement.citations if number in cited]
+    words = f"<span>{escaped(statement.text)}</span>"
+    marks = "".join(_mark(turn, citation) for citation in citations)
+    is_quote = any(" ".join(c.quote.split()) == statement.text for c in citations)
+    element = "blockquote" if is_quote else "p"
+    return f'<{element} class="statement" dir="auto">{words}&nbsp;{marks}</{element}>'
+
+
+def _mark(turn: int, citation: Citation) -> str:
+    quote = _shortened(" ".join(citation.quote.split()), QUOTE_IN_TOOLTIP)
+    return (
+        f'<button type="button" class="mark" data-source="source-{turn}-{citation.number}" '
+        f'aria-label="Citation {citation.number}: {escaped(citation.title)}" '
+        f'title="{escaped(quote)}">[{citation.number}]</button>'
+    )
+
+
+def _verdict(turn: int, answer: Answer) -> str:
+    if answer.kind == "reply":
+        return ""
+    if answer.kind == "refusal":
+        return f'<div class="verdict"><span>{_refused(turn, answer)}</span></div>'
+    counted = _to_sources(turn, _counted(answer.citations))
+    words = f"<span>{support(answer.confidence)} · {counted}</span>"
+    return f'<div class="verdict">{words}{_copy_button(answer)}</div>'
+
+
+def _refused(turn: int, answer: Answer) -> str:
+    if not answer.passages:
+        return "not in these documents"
+    nearest = _to_sources(turn, "nearest passages")
+    return f'not in these documents; {nearest}<span class="wide"> are shown beside</span>'
+
+
+def _counted(citations: Sequence[Citation]) -> str:
+    documents = len({citation.document_id for citation in citations})
+    sources = _count(documents, "source")
+    quotes = len(citations)
+    return f"{_count(quotes, 'quote')} from {sources}" if quotes > documents else sources
+
+
+def _to_sources(turn: int, words: str) -> str:
+    return f'<button type="button" class="link" data-sources-of="{turn}">{words}</button>'
+
+
+def _copy_button(answer: Answer) -> str:
+    return (
+        f'<button type="button" class="copy" data-copy="{escaped(answer.text)}" '
+        f'aria-label="Copy the answer">{COPY}<span>Copy</span></button>'
+    )
+
+
+def _section(turn: int, answer: Answer, *, hidden: bool) -> str:
+    if answer.kind == "answer":
+        cards = [_citation_card(turn, c, _around(c, answer.passages)) for c in answer.citations]
+        heading = ""
+    else:
+        cards = [_passage_card(turn, i, p) for i, p in enumerate(answer.passages, start=1)]
+        heading = f'<p class="nearest">{NEAREST}</p>' if cards else ""
+    asked = escaped(_shortened(answer.question, QUESTION_SHOWN))
+    body = "".join(cards) or '<p class="hint">There are no passages to show.</p>'
+    return (
+        f'<section class="sources" data-turn="{turn}"{" hidden" if hidden else ""}>'
+        f'<p class="asked" dir="auto">{asked}</p>{heading}{body}</section>'
+    )
+
+
+def _around(citation: Citation, passages: Iterable[Passage]) -> Passage | None:
+    """The passage in which the quote stands."""
+    for passage in passages:
+        holds = passage.start <= citation.start and citation.end <= passage.end
+        if holds and passage.document_id == citation.document_id:
+            return passage
+    return None
+
+
+def _citation_card(turn: int, citation: Citation, passage: Passage | None) -> str:
+    before = after = ""
+    if passage is not None:
+        before = passage.text[: citation.start - passage.start]
+        after = passage.text[citation.end - passage.start :]
+    hidden_before, near_before = _split_before(before, AROUND_QUOTE)
+    near_after, hidden_after = _split_after(after, AROUND_QUOTE)
+    text = (
+        f"{_rest(hidden_before)}{escaped(near_before)}<mark>{escaped(citation.quote)}</mark>"
+        f"{escaped(near_after)}{_rest(hidden_after)}"
+    )
+    number = f'<span class="number" aria-hidden="true">{citation.number}</span>'
+    is_cut = bool(hidden_before or hidden_after)
+    return _card(f"source-{turn}-{citation.number}", number, citation, text, is_cut=is_cut)
+
+
+def _passage_card(turn: int, rank: int, passage: Passage) -> str:
+    near, rest = _split_after(passage.text, PASSAGE_SHOWN)
+    text = f"{escaped(near)}{_rest(rest)}"
+    return _card(f"source-{turn}-{rank}", "", passage, text, is_cut=bool(rest))
+
+
+def _card(id_: str, number: str, where: Citation | Passage, text: str, *, is_cut: bool) -> str:
+    page = "" if where.page is None else f" · page {where.page}"
+    name = escaped(PurePath(where.source).name or where.source)
+    more = '<button type="button" class="link more" data-more aria-expanded="false">Show more'
+    return (
+        f'<article class="card" id="{id_}" tabindex="-1" aria-label="{escaped(where.title)}">'
+        f'<header>{number}<div><h3 dir="auto">{escaped(where.title)}</h3>'
+        f'<p class="file" title="{escaped(where.source)}"><bdi>{name}</bdi>{page}</p></div>'
+        f'</header><p class="passage" dir="auto">{text}</p>'
+        f"{more + '</button>' if is_cut else ''}</article>"
+    )
+
+
+def _rest(text: str) -> str:
+    """What "Show more" shows, with the dots that stand for it until then."""
+    return f'<span class="rest">{escaped(text)}</span><span class="dots"> … </span>' if text else ""
+
+
+def _split_before(text: str, length: int) -> tuple[str, str]:
+    """The text in two: what is too far from its end, and about `length` characters up to it."""
+    if len(text) <= length:
+        return "", text
+    cut = text.find(" ", len(text) - length)
+    cut = len(text) - length if cut < 0 else cut + 1
+    return text[:cut], text[cut:]
+
+
+def _split_after(text: str, length: int) -> tuple[str, str]:
+    """The text in two: about `length` characters from its beginning, and what is too far."""
+    if len(text) <= length:
+        return text, ""
+    cut = text.rfind(" ", 0, length)
+    cut = length if cut < 0 else cut
+    return text[:cut], text[cut:]
+
+
+def _shortened(text: str, length: int) -> str:
+    near, rest = _split_after(text, length)
+    return f"{near} …" if rest else near
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

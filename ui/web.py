@@ -1,0 +1,83 @@
+"""The web application around the page: what the browser may load, and from whom it may come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gradio as gr
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from qa.assistant import Assistant
+from ui.page import ICON, build_page, head, theme
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+# Gradio writes scripts and styles into the page and makes functions of templates; but whatever
+# they are, they reach no other host.
+CONTENT_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    ]
+)
+HEADERS = {
+    "content-security-policy": CONTENT_POLICY,
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+class Headers:
+    """Adds HEADERS to every response of an application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """`app` is the application within."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def web_app(assistant: Assistant, host: str) -> FastAPI:
+    """The application that serves the page at `/`.
+
+    On a loopback `host` it answers to the names of this machine alone: otherwise any web page
+    that the reader visits could read the documents by letting its own name point here.
+    """
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Headers)
+    if host in LOOPBACK:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+    gr.mount_gradio_app(
+        app,
+        build_page(assistant),
+        path="/",
+        theme=theme(),
+        head=head(),
+        favicon_path=str(ICON),
+        footer_links=[],
+        run_history=False,
+        enable_monitoring=False,
+        show_error=False,
+        ssr_mode=False,
+    )
+    return app
