@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from index.errors import ServerError
+from tests.conftest import ROOT
 from ui import serve as serving
 from ui.command import chat
 from ui.serve import listen, serve
@@ -41,6 +46,21 @@ def test_a_host_that_is_not_this_machine_is_refused_in_a_sentence() -> None:
 def test_a_port_for_the_system_alone_is_refused_in_a_sentence() -> None:
     denied = PermissionError(errno.EACCES, "Permission denied")
     assert "Choose one above 1023" in serving._why_not("127.0.0.1", 80, denied)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Ctrl+C is another signal there")
+def test_control_c_stops_the_page_cleanly_while_it_warms_up(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "qa", "chat", "--port", "0", "--home", str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as page:
+        assert page.stdout is not None
+        for line in page.stdout:
+            if line.startswith("Cited QA is at http://127.0.0.1:"):
+                break
+        page.send_signal(signal.SIGINT)
+        assert page.stdout.read() == "Stopped.\n"
+    assert page.returncode == 0
 
 
 def test_an_address_of_version_6_stands_in_brackets() -> None:

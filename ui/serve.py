@@ -27,12 +27,16 @@ def serve(home: str | Path | None = None, *, host: str = "127.0.0.1", port: int 
     with listen(host, port) as listening:
         assistant = Assistant(open_seeded(home, progress=_tell_progress))
         address = _address(host, listening.getsockname()[1])
+        warming = Thread(target=_warm, args=[assistant], daemon=True)
 
         def ready() -> None:
             typer.echo(f"Cited QA is at {address} (Ctrl+C stops it)")
-            Thread(target=_warm, args=[assistant], daemon=True).start()
+            warming.start()
 
         _run(assistant, host, listening, ready)
+    if warming.is_alive():
+        # Python may not end inside a model: ONNX Runtime would abort the process.
+        warming.join()
 
 
 def listen(host: str, port: int) -> socket.socket:
