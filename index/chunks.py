@@ -9,7 +9,9 @@ from index.sentences import split_into_sentences
 from index.spans import Span
 from index.tokens import count_tokens
 
-DEFAULT_CHUNK_TOKENS = 160
+DEFAULT_CHUNK_TOKENS = 200
+# A title or a heading is too short to stand alone; two real paragraphs are two subjects.
+TINY_TOKENS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,10 @@ class Chunk:
 def split_into_chunks(text: str, *, max_tokens: int = DEFAULT_CHUNK_TOKENS) -> list[Chunk]:
     """The chunks of `text`, in order and without overlap; only white space is left between them.
 
-    A chunk holds whole sentences up to `max_tokens` (cl100k_base). It ends with its paragraph
-    unless the next paragraph still fits into it as a whole. Raises ValueError when `max_tokens`
-    is below 8: a single grapheme may need that many.
+    A chunk holds whole sentences of one paragraph, up to `max_tokens` (cl100k_base). A paragraph
+    or a rest of one that has at most TINY_TOKENS is joined to what stands before it, or to what
+    follows it, where both fit. Raises ValueError when `max_tokens` is below 8: a single grapheme
+    may need that many.
     """
     if max_tokens < 8:
         raise ValueError(f"a chunk needs room for at least 8 tokens, got {max_tokens}")
@@ -34,13 +37,17 @@ def split_into_chunks(text: str, *, max_tokens: int = DEFAULT_CHUNK_TOKENS) -> l
     for paragraph in _paragraphs(text, sentences):
         for group in _filled(text, paragraph, max_tokens):
             chunk = _chunk_of(group)
-            joined = _chunk_of([*chunks[-1].sentences, *group]) if chunks else chunk
-            fits = len(group) == len(paragraph) and count_tokens(joined.span.of(text)) <= max_tokens
-            if chunks and fits:
-                chunks[-1] = joined
+            if chunks and _belong_together(text, chunks[-1], chunk, max_tokens):
+                chunks[-1] = _chunk_of([*chunks[-1].sentences, *group])
             else:
                 chunks.append(chunk)
     return chunks
+
+
+def _belong_together(text: str, before: Chunk, behind: Chunk, max_tokens: int) -> bool:
+    smaller = min(count_tokens(before.span.of(text)), count_tokens(behind.span.of(text)))
+    both = text[before.span.start : behind.span.end]
+    return smaller <= TINY_TOKENS and count_tokens(both) <= max_tokens
 
 
 def _chunk_of(sentences: Sequence[Span]) -> Chunk:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from threading import Lock
 from typing import Protocol
 
-from index.models import BGE_SMALL, OnnxModel, batches_by_length
+from index.models import BGE_SMALL, LazyModel, batches_by_length
 
 # From the model card of BAAI/bge-small-en-v1.5; passages take no prefix.
 QUERY_PREFIX = "Represent this sentence for searching relevant passages: "
@@ -37,15 +36,11 @@ class BgeSmall:
 
     def __init__(self) -> None:
         """Nothing is loaded yet."""
-        self._loading = Lock()
-        self._loaded: OnnxModel | None = None
+        self._model = LazyModel(BGE_SMALL)
 
-    def load(self) -> OnnxModel:
-        """The model, loaded once; raises ModelMissing or ModelDamaged."""
-        with self._loading:
-            if self._loaded is None:
-                self._loaded = OnnxModel(BGE_SMALL)
-            return self._loaded
+    def load(self) -> None:
+        """Load the model now rather than with the first text; raises ModelError."""
+        self._model()
 
     def get_query_embedding(self, query: str) -> list[float]:
         """The vector of a question, made with the model's prefix for questions."""
@@ -55,7 +50,7 @@ class BgeSmall:
         """One vector a text, in the order given; text past 512 word pieces does not count."""
         import numpy as np
 
-        model = self.load()
+        model = self._model()
         lengths = [len(text) for text in texts]
         vectors = np.zeros((len(texts), 384), dtype=np.float32)
         for batch in batches_by_length(lengths, size=BATCH):

@@ -167,6 +167,10 @@ class Library:
         with self._writing():
             self._store.remove(document_id)
 
+    def load(self) -> None:
+        """Load the embedding model now rather than with the first search; raises ModelError."""
+        self._embedding.get_query_embedding("")
+
     def search_dense(self, question: str, *, k: int) -> list[Passage]:
         """The `k` passages nearest in meaning, best first; scored by cosine similarity, -1 to 1."""
         heads = self._current_heads()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from index.errors import ModelDamaged, ModelMissing
@@ -44,6 +45,14 @@ MS_MARCO_MINILM = Model(
     name="cross-encoder/ms-marco-MiniLM-L-12-v2 (int8)",
     files={
         "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+        "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
+    },
+)
+ANSWERAI_COLBERT = Model(
+    folder="colbert",
+    name="answerdotai/answerai-colbert-small-v1 (int8)",
+    files={
+        "model.onnx": "4980983628c18e4f0a4c756114abd2d7c097c6ccad9cffc70e77302d21e05df0",
         "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
     },
 )
@@ -105,6 +114,10 @@ class OnnxModel:
             content["model.onnx"], options, providers=["CPUExecutionProvider"]
         )
 
+    def word_pieces(self, word: str) -> list[int]:
+        """The ids of a word's pieces in the model's vocabulary."""
+        return list(self._tokenizer.encode(word, add_special_tokens=False).ids)
+
     def tokenize(self, texts: Sequence[str] | Sequence[tuple[str, str]]) -> list[Encoding]:
         """Each text (or pair), padded to the longest of them."""
         return list(self._tokenizer.encode_batch(list(texts)))
@@ -126,6 +139,23 @@ class OnnxModel:
         )[0]
         result: NDArray[np.float32] = output
         return result
+
+
+class LazyModel:
+    """A model that is loaded when it is first used, once for all threads."""
+
+    def __init__(self, model: Model) -> None:
+        """Nothing is loaded yet."""
+        self._model = model
+        self._loading = Lock()
+        self._loaded: OnnxModel | None = None
+
+    def __call__(self) -> OnnxModel:
+        """The loaded model; raises ModelMissing or ModelDamaged."""
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = OnnxModel(self._model)
+            return self._loaded
 
 
 def batches_by_length(lengths: Sequence[int], *, size: int) -> list[list[int]]:

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from index import Library, Passage
 from index.errors import QuestionError
 from qa.answers import Answer, Answered, Event, PassagesFound
-from qa.cross_encoder import CrossEncoder, Reranker
-from qa.evidence import weigh
-from qa.quoting import probability, quoted_answer, refusal, reply
+from qa.cross_encoder import Reranker
+from qa.judge import Judge
+from qa.quoting import quoted_answer, refusal, reply
 from qa.retrieval import retrieve
 from qa.small_talk import small_talk, without_greeting
 
 MAX_QUESTION = 2000
-DEFAULT_THRESHOLD = 0.5
 DEFAULT_PASSAGES = 5
 
 History = Sequence[tuple[str, str]]
@@ -27,15 +26,18 @@ class Assistant:
         self,
         library: Library,
         *,
-        threshold: float = DEFAULT_THRESHOLD,
+        threshold: float | None = None,
         reranker: Reranker | None = None,
     ) -> None:
-        """`threshold` is the least confidence, 0 to 1, with which a question is answered."""
-        if not 0 <= threshold <= 1:
-            raise ValueError(f"the threshold is between 0 and 1, got {threshold}")
+        """`threshold` is the least confidence, 0 to 1, with which a question is answered.
+
+        The default is the fitted one; `qa eval --thresholds` shows what another one trades.
+        """
         self.library = library
-        self._threshold = threshold
-        self._reranker = reranker or CrossEncoder()
+        self._judge = Judge(reranker=reranker)
+        self._threshold = self._judge.threshold if threshold is None else threshold
+        if not 0 <= self._threshold <= 1:
+            raise ValueError(f"the threshold is between 0 and 1, got {threshold}")
 
     def ask(self, question: str, *, history: History = ()) -> Answer:
         """The answer, or a refusal; raises QuestionError when there is nothing to ask.
@@ -67,14 +69,16 @@ class Assistant:
         """The `k` passages most likely to answer the question, best first."""
         return retrieve(self.library, without_greeting(_checked(question)), k=k)
 
+    def load(self) -> None:
+        """Load the models now rather than with the first question; raises ModelError."""
+        self.library.load()
+        self._judge.load()
+
     def _answer(self, question: str, passages: Sequence[Passage]) -> Answer:
-        evidence = weigh(without_greeting(question), passages, self._reranker)
-        if not evidence:
-            return refusal(question, passages, confidence=0.0)
-        confidence = probability(evidence[0].logit)
-        if confidence < self._threshold:
-            return refusal(question, passages, confidence=confidence)
-        return quoted_answer(question, evidence, passages, confidence=confidence)
+        verdict = self._judge(without_greeting(question), passages)
+        if not verdict.quotes or verdict.confidence < self._threshold:
+            return refusal(question, passages, confidence=verdict.confidence)
+        return quoted_answer(question, verdict.quotes, passages, confidence=verdict.confidence)
 
 
 def _checked(question: str) -> str:

@@ -49,13 +49,12 @@ def ask(
     A fresh library starts with the article that comes along. A refusal is an answer too: the exit
     status is 0, and "answered" is false in the JSON.
     """
-    from qa.assistant import DEFAULT_THRESHOLD, Assistant
+    from qa.assistant import Assistant
     from qa.seeds import open_seeded
 
     with _progress() as progress:
         library = open_seeded(home, progress=progress)
-    chosen = DEFAULT_THRESHOLD if threshold is None else threshold
-    answer = Assistant(library, threshold=chosen).ask(question)
+    answer = Assistant(library, threshold=threshold).ask(question)
     if json:
         _print_json(answer.to_dict())
     else:

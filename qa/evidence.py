@@ -1,43 +1,235 @@
-"""Evidence: the sentences of the best passages, weighed against the question."""
+"""Evidence: the sentences of the best passages, weighed against the question, and what to quote.
+
+The cross-encoder reads every sentence behind its document's title, because sentences say "he" and
+"the team" where the title says who. What it cannot see in one sentence is added as a number: how
+well the whole passage was found, whether the sentence offers the kind of thing that is asked for,
+and, when it leans on the one before it ("This was ..."), how good that one is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from index import Passage, Span
+from qa.answer_kind import AnswerKind, answer_kind, offers
 from qa.cross_encoder import Reranker
+from qa.signals import NO_LOGIT, titled
 
-# The passages whose sentences are weighed; each further one costs time and adds little.
 PASSAGES_WEIGHED = 3
+SENTENCES_WEIGHED = 18
+# A passage this far behind the best one, in standardised fused scores, is not weighed.
+PASSAGE_GAP = 3.0
+
+# What else counts as many logits: the passage's standardised score, offering what is asked for,
+# and the share of its predecessor's lead that a leaning sentence gets.
+PASSAGE_WEIGHT = 1.0
+OFFER_WEIGHT = 1.0
+LEANING_WEIGHT = 0.5
+
+MAX_SENTENCES = 3
+MAX_WORDS = 90
+# From this logit on the best sentence is clear, and needs less company.
+CLEAR_LOGIT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """A sentence of a passage; its logit is about -11 (unrelated) to 11 (answers it)."""
+class Margins:
+    """How far behind the best one, in score, another sentence is still quoted.
+
+    On its own, when it stands beside a quoted one, or when it leans on a quoted one.
+    """
+
+    alone: float
+    neighbour: float
+    leaning: float
+
+
+DOUBTFUL = Margins(alone=4.0, neighbour=10.0, leaning=8.0)
+CLEAR = Margins(alone=3.0, neighbour=5.0, leaning=5.0)
+
+_LEANS = re.compile(
+    r"^[\"“'(]*"
+    r"(?:(?:but|and|also|however|thus|then|today|in turn|later|instead|similarly|moreover"
+    r"|additionally|furthermore|therefore)\b[, ]*)*"
+    r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|both|another|who|which|them"
+    r"|as such|for (?:example|instance)|the (?:latter|former|same|other|first|second|third|past"
+    r"|previous|company|group|organi[sz]ation|network|team|men|two))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A weighed sentence: number `place` of its passage's.
+
+    `logit` is the cross-encoder's, `score` the logit with all that is added; higher is better.
+    """
 
     passage: Passage
-    span: Span
+    place: int
     logit: float
+    score: float
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the document."""
+        return self.passage.sentences[self.place]
 
     @property
     def text(self) -> str:
-        """The sentence."""
-        return Span(self.span.start - self.passage.start, self.span.end - self.passage.start).of(
-            self.passage.text
-        )
+        """Its words."""
+        return _text(self.passage, self.place)
+
+    @property
+    def leans(self) -> bool:
+        """Whether it points back to the one before it."""
+        return _leans(self.passage, self.place)
+
+    @property
+    def key(self) -> tuple[tuple[str, int], int]:
+        """What tells it from every other."""
+        return self.passage.key, self.place
 
 
-def weigh(question: str, passages: Sequence[Passage], reranker: Reranker) -> list[Evidence]:
-    """The sentences of the first passages, best evidence first."""
-    candidates = [
-        Evidence(passage, sentence, 0.0)
-        for passage in passages[:PASSAGES_WEIGHED]
-        for sentence in passage.sentences
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Neighbouring sentences of one passage, quoted as one stretch."""
+
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def passage(self) -> Passage:
+        """Where they stand."""
+        return self.sentences[0].passage
+
+    @property
+    def span(self) -> Span:
+        """From the first to the last, in the document."""
+        return Span(self.sentences[0].span.start, self.sentences[-1].span.end)
+
+    @property
+    def text(self) -> str:
+        """The exact words."""
+        start = self.passage.start
+        return self.passage.text[self.span.start - start : self.span.end - start]
+
+    @property
+    def score(self) -> float:
+        """The best sentence's."""
+        return max(sentence.score for sentence in self.sentences)
+
+
+def weigh(question: str, passages: Sequence[Passage], reranker: Reranker) -> list[Sentence]:
+    """Every sentence of the first distinct passages with its score, in reading order.
+
+    A title is not weighed: it stands before every sentence already.
+    """
+    near = [
+        passage
+        for passage in _distinct(passages)[:PASSAGES_WEIGHED]
+        if passages[0].score - passage.score <= PASSAGE_GAP
     ]
-    logits = reranker(question, [candidate.text for candidate in candidates])
-    weighed = [
-        Evidence(candidate.passage, candidate.span, logit)
-        for candidate, logit in zip(candidates, logits, strict=True)
-    ]
-    return sorted(weighed, key=lambda evidence: -evidence.logit)
+    places = [
+        (passage, place)
+        for passage in near
+        for place in range(len(passage.sentences))
+        if not _is_title(passage, place)
+    ][:SENTENCES_WEIGHED]
+    pairs = [(question, titled(passage.title, _text(passage, place))) for passage, place in places]
+    logits = {
+        (passage.key, place): logit
+        for (passage, place), logit in zip(places, reranker(pairs), strict=True)
+    }
+    kind = answer_kind(question)
+    return [_scored(question, kind, passage, place, logits) for passage, place in places]
+
+
+def select(sentences: Sequence[Sentence]) -> list[Quote]:
+    """The quotes of an answer, best first: at most three sentences, neighbours joined.
+
+    The sentence before a leaning best one comes along, so that "he" is named.
+    """
+    ranked = sorted(sentences, key=lambda sentence: -sentence.score)
+    if not ranked:
+        return []
+    best = ranked[0]
+    margins = CLEAR if best.logit >= CLEAR_LOGIT else DOUBTFUL
+    chosen = {sentence.key: sentence for sentence in _with_antecedent(best, sentences)}
+    for sentence in ranked:
+        if len(chosen) >= MAX_SENTENCES:
+            break
+        is_near = best.score - sentence.score <= _margin(sentence, chosen, margins)
+        words = sum(len(s.text.split()) for s in (*chosen.values(), sentence))
+        if sentence.key not in chosen and is_near and words <= MAX_WORDS:
+            chosen[sentence.key] = sentence
+    return joined(chosen.values())
+
+
+def joined(sentences: Iterable[Sentence]) -> list[Quote]:
+    """The sentences as quotes, neighbours as one stretch; best first."""
+    stretches: list[list[Sentence]] = []
+    for sentence in sorted(sentences, key=lambda sentence: sentence.key):
+        last = stretches[-1][-1] if stretches else None
+        if last and last.key == (sentence.passage.key, sentence.place - 1):
+            stretches[-1].append(sentence)
+        else:
+            stretches.append([sentence])
+    return sorted((Quote(tuple(s)) for s in stretches), key=lambda quote: -quote.score)
+
+
+def _distinct(passages: Sequence[Passage]) -> list[Passage]:
+    """Each text once: a copy is no further evidence, and no rival."""
+    first: dict[str, Passage] = {}
+    for passage in passages:
+        first.setdefault(" ".join(passage.text.split()).casefold(), passage)
+    return list(first.values())
+
+
+def _is_title(passage: Passage, place: int) -> bool:
+    return _text(passage, place).strip("#* \t") == passage.title
+
+
+def _text(passage: Passage, place: int) -> str:
+    span = passage.sentences[place]
+    return passage.text[span.start - passage.start : span.end - passage.start]
+
+
+def _leans(passage: Passage, place: int) -> bool:
+    return place > 0 and bool(_LEANS.match(_text(passage, place)))
+
+
+def _scored(
+    question: str,
+    kind: AnswerKind,
+    passage: Passage,
+    place: int,
+    logits: dict[tuple[tuple[str, int], int], float],
+) -> Sentence:
+    logit = logits[passage.key, place]
+    before = logits.get((passage.key, place - 1), NO_LOGIT)
+    lead = max(0.0, before - logit) if _leans(passage, place) else 0.0
+    score = (
+        logit
+        + PASSAGE_WEIGHT * passage.score
+        + OFFER_WEIGHT * offers(kind, question, _text(passage, place))
+        + LEANING_WEIGHT * lead
+    )
+    return Sentence(passage, place, logit, score)
+
+
+def _with_antecedent(best: Sentence, sentences: Sequence[Sentence]) -> list[Sentence]:
+    if not best.leans:
+        return [best]
+    return [best, *(s for s in sentences if s.key == (best.passage.key, best.place - 1))]
+
+
+def _margin(
+    sentence: Sentence, chosen: dict[tuple[tuple[str, int], int], Sentence], margins: Margins
+) -> float:
+    follows = (sentence.passage.key, sentence.place - 1) in chosen
+    precedes = (sentence.passage.key, sentence.place + 1) in chosen
+    if follows and sentence.leans:
+        return margins.leaning
+    return margins.neighbour if follows or precedes else margins.alone

@@ -52,8 +52,8 @@ class CrossEncoderRerank(BaseNodePostprocessor):
     ) -> list[NodeWithScore]:
         if query_bundle is None:
             raise ValueError("reranking needs the query: call with query_str or query_bundle")
-        texts = [node.get_content() for node in nodes]
-        scores = self._cross_encoder(query_bundle.query_str, texts)
+        pairs = [(query_bundle.query_str, node.get_content()) for node in nodes]
+        scores = self._cross_encoder(pairs)
         rescored = [
             NodeWithScore(node=node.node, score=score)
             for node, score in zip(nodes, scores, strict=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.chunks import split_into_chunks
+from index.chunks import DEFAULT_CHUNK_TOKENS, split_into_chunks
 from index.tokens import count_tokens
 from tests.conftest import ARTICLE
 from tests.test_sentences import repeating
@@ -14,12 +14,12 @@ from tests.test_sentences import repeating
 
 def test_each_chunk_of_the_article_is_made_of_whole_sentences() -> None:
     text = ARTICLE.read_text(encoding="utf-8")
-    chunks = split_into_chunks(text, max_tokens=160)
+    chunks = split_into_chunks(text)
     assert len(chunks) > 3
     for chunk in chunks:
         assert chunk.span.start == chunk.sentences[0].start
         assert chunk.span.end == chunk.sentences[-1].end
-        assert count_tokens(chunk.span.of(text)) <= 160
+        assert count_tokens(chunk.span.of(text)) <= DEFAULT_CHUNK_TOKENS
 
 
 def test_a_sentence_that_stands_twice_has_two_places() -> None:
@@ -34,6 +34,11 @@ def test_a_short_paragraph_joins_the_one_before_it() -> None:
     first, *rest = split_into_chunks(text, max_tokens=64)
     assert first.span.of(text) == "Title\n\nFirst paragraph here."
     assert rest
+
+
+def test_two_real_paragraphs_are_two_chunks() -> None:
+    text = "\n\n".join(f"Paragraph {n} tells of its own subject. " * 6 for n in range(3))
+    assert len(split_into_chunks(text, max_tokens=200)) == 3
 
 
 def test_a_chunk_does_not_run_over_the_end_of_a_paragraph_that_had_to_be_cut() -> None:

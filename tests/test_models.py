@@ -12,7 +12,13 @@ import pytest
 
 from index.embedding import BgeSmall
 from index.errors import ModelDamaged, ModelMissing
-from index.models import BGE_SMALL, MS_MARCO_MINILM, batches_by_length, models_folder
+from index.models import (
+    ANSWERAI_COLBERT,
+    BGE_SMALL,
+    MS_MARCO_MINILM,
+    batches_by_length,
+    models_folder,
+)
 from qa.cross_encoder import CrossEncoder
 
 
@@ -34,18 +40,19 @@ def test_vectors_come_in_the_order_of_the_texts() -> None:
 
 def test_the_cross_encoder_prefers_the_answer_and_keeps_the_order() -> None:
     texts = ["The summit is on August 12.", "Bread is made of flour and water."]
-    forward = CrossEncoder()("When is the summit?", texts)
-    backward = CrossEncoder()("When is the summit?", texts[::-1])
+    pairs = [("When is the summit?", text) for text in texts]
+    forward = CrossEncoder()(pairs)
+    backward = CrossEncoder()(pairs[::-1])
     assert forward[0] > 0 > forward[1]
     assert forward == pytest.approx(backward[::-1], abs=0.5)
 
 
 def test_no_texts_give_no_scores() -> None:
-    assert CrossEncoder()("When?", []) == []
+    assert CrossEncoder()([]) == []
     assert BgeSmall().get_text_embedding_batch([]) == []
 
 
-@pytest.mark.parametrize("model", [BGE_SMALL, MS_MARCO_MINILM])
+@pytest.mark.parametrize("model", [BGE_SMALL, MS_MARCO_MINILM, ANSWERAI_COLBERT])
 def test_every_file_of_a_model_is_there_and_checked(model: object) -> None:
     assert isinstance(model, type(BGE_SMALL))
     for name in model.files:
@@ -66,7 +73,7 @@ def test_a_damaged_model_file_is_named(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_missing_model_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QA_MODELS", str(tmp_path))
     with pytest.raises(ModelMissing, match=r"reranker_en/model.onnx cannot be read .*QA_MODELS"):
-        CrossEncoder()("Minsk?", ["Minsk."])
+        CrossEncoder()([("Minsk?", "Minsk.")])
 
 
 def test_batches_hold_texts_of_like_length() -> None:

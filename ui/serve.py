@@ -104,7 +104,7 @@ def _tell_progress(step: AddProgress) -> None:
 def _warm(assistant: Assistant) -> None:
     """Load the models, so that the first question is as quick as the second."""
     try:
-        assistant.ask("What is this about?")
+        assistant.load()
     except QAError as error:
         typer.echo(f"qa: {error}", err=True)
 

@@ -1,0 +1,256 @@
+"""Fit the confidence, say how good it is, and write qa/confidence.json.
+
+    python tests/benchmarks/fit_confidence.py WIKI_DEV [--signals FILE] [--write]
+
+WIKI_DEV is a folder with `documents/` and `questions.jsonl` (answerable questions, and others
+whose paragraph was taken out); the near misses stand in tests/questions/near_misses.jsonl.
+`--signals` keeps the measured signals in a file, and reads them from there the next time.
+
+Relevance is fitted on answerable against taken-out questions, fidelity on answerable ones against
+near misses (never those of the held-back maker), each side with the same total weight. The last
+step, scale and shift, is fitted to "a citation holds a gold answer" on answerable and taken-out
+questions as they come, with all near misses together weighing NEAR_SHARE of the taken-out ones.
+Every figure comes from fits that left out the question's document, one document after another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from index import Library
+from qa import Assistant
+from qa.confidence import COEFFICIENTS, Confidence, Logistic
+from qa.evaluation.measures import holds_answer
+from qa.judge import Judge
+from qa.signals import FIDELITY, RELEVANCE
+
+NEAR_MISSES = Path(__file__).parent.parent / "questions" / "near_misses.jsonl"
+NEAR_SHARE = 0.1
+# Inverse strength of the L2 penalty on standardised signals.
+INVERSE_PENALTY = 0.05
+ANSWERED = 0.95
+BINS = 10
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One question: `maker` is "answerable", "taken_out" or the maker of a near miss."""
+
+    document: str
+    maker: str
+    held_back: bool
+    first_right: bool
+    right: bool
+    words: int
+    seconds: float
+    signals: dict[str, float]
+
+
+def main() -> None:
+    """Measure, fit, report, and write the coefficients when asked to."""
+    parser = argparse.ArgumentParser(description="Fit the confidence and report how good it is.")
+    parser.add_argument("wiki_dev", type=Path)
+    parser.add_argument("--signals", type=Path)
+    parser.add_argument("--write", action="store_true", help=f"write {COEFFICIENTS.name}")
+    chosen = parser.parse_args()
+    rows = _rows(chosen.wiki_dev, chosen.signals)
+    confidence = cross_validated(rows)
+    threshold = report(rows, confidence)
+    if chosen.write:
+        fitted = fit(rows, threshold)
+        COEFFICIENTS.write_text(json.dumps(fitted.to_dict(), indent=2) + "\n", encoding="utf-8")
+
+
+def _rows(wiki_dev: Path, kept: Path | None) -> list[Row]:
+    if kept is not None and kept.exists():
+        return [Row(**json.loads(line)) for line in kept.read_text("utf-8").splitlines()]
+    rows = list(_measured(wiki_dev))
+    if kept is not None:
+        kept.write_text("".join(json.dumps(asdict(row)) + "\n" for row in rows), "utf-8")
+    return rows
+
+
+def _measured(wiki_dev: Path) -> Iterable[Row]:
+    files = (wiki_dev / "questions.jsonl", NEAR_MISSES)
+    questions = [
+        json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()
+    ]
+    judge = Judge()
+    with tempfile.TemporaryDirectory() as home:
+        library = Library.open(home)
+        library.add([wiki_dev / "documents"])
+        assistant = Assistant(library)
+        for asked in track(questions, "Measuring", console=Console(stderr=True)):
+            started = time.perf_counter()
+            verdict = judge(asked["question"], assistant.retrieve(asked["question"]))
+            seconds = time.perf_counter() - started
+            quotes = [quote.text for quote in verdict.quotes]
+            answers = asked["answers"]
+            yield Row(
+                document=asked["document"],
+                maker=asked.get("maker") or ("answerable" if answers else "taken_out"),
+                held_back=asked.get("held_back", False),
+                first_right=bool(answers) and holds_answer(quotes[0], answers),
+                right=bool(answers) and any(holds_answer(quote, answers) for quote in quotes),
+                words=sum(len(quote.split()) for quote in quotes),
+                seconds=seconds,
+                signals=verdict.signals,
+            )
+
+
+def fit(rows: Sequence[Row], threshold: float = 0.5) -> Confidence:
+    """The confidence fitted on these rows, without those held back."""
+    rows = [row for row in rows if not row.held_back]
+    natural = ("answerable", "taken_out")
+    relevance = _fit_stage([row for row in rows if row.maker in natural], RELEVANCE)
+    fidelity = _fit_stage([row for row in rows if row.maker != "taken_out"], FIDELITY)
+    raw = Confidence(relevance, fidelity, 1.0, 0.0, threshold)
+    taken_out = sum(row.maker == "taken_out" for row in rows)
+    near_misses = sum(row.maker not in natural for row in rows)
+    share = NEAR_SHARE * taken_out / near_misses
+    calibration = LogisticRegression(C=1e3).fit(
+        [[raw.joint(row.signals)] for row in rows],
+        [row.right for row in rows],
+        sample_weight=[1.0 if row.maker in natural else share for row in rows],
+    )
+    scale, shift = float(calibration.coef_[0, 0]), float(calibration.intercept_[0])
+    return Confidence(relevance, fidelity, scale, shift, threshold)
+
+
+def _fit_stage(rows: Sequence[Row], names: Sequence[str]) -> Logistic:
+    """Answerable against the others, both with the same total weight."""
+    inputs = np.array([[row.signals[name] for name in names] for row in rows])
+    labels = [row.maker == "answerable" for row in rows]
+    mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
+    balance = sum(labels) / (len(labels) - sum(labels))
+    model = LogisticRegression(C=INVERSE_PENALTY, max_iter=2000).fit(
+        (inputs - mean) / spread, labels, sample_weight=[1.0 if y else balance for y in labels]
+    )
+    slopes = model.coef_[0] / spread
+    weights = dict(zip(names, map(float, slopes), strict=True))
+    return Logistic(float(model.intercept_[0] - slopes @ mean), weights)
+
+
+def cross_validated(rows: Sequence[Row]) -> Floats:
+    """Each row's confidence from a fit that has not seen its document."""
+    confidence = np.zeros(len(rows))
+    for document in sorted({row.document for row in rows}):
+        model = fit([row for row in rows if row.document != document])
+        for i, row in enumerate(rows):
+            if row.document == document:
+                confidence[i] = model(row.signals)
+    return confidence
+
+
+def report(rows: Sequence[Row], confidence: Floats) -> float:
+    """Print the figures; gives the highest threshold that answers ANSWERED of the answerable."""
+    makers = np.array([row.maker for row in rows])
+    held_back = np.array([row.held_back for row in rows])
+    right = np.array([row.right for row in rows])
+    answerable, taken_out = makers == "answerable", makers == "taken_out"
+    near = ~answerable & ~taken_out & ~held_back
+    console = Console(width=100)
+    console.print(_quoting(rows))
+    console.print(_separation(confidence, answerable, taken_out, near, held_back, makers))
+    natural = answerable | taken_out
+    console.print(_reliability(confidence[natural], right[natural]))
+    threshold = _floor(np.quantile(confidence[answerable], 1 - ANSWERED, method="lower"))
+    console.print(_trade(confidence, answerable, taken_out, near, held_back, right, threshold))
+    return threshold
+
+
+def _quoting(rows: Sequence[Row]) -> Table:
+    answerable = [row for row in rows if row.maker == "answerable"]
+    table = Table("figure", "value", title=f"Quotes, {len(answerable)} answerable questions")
+    table.add_row("first citation holds", f"{_mean(r.first_right for r in answerable):.3f}")
+    table.add_row("any citation holds", f"{_mean(r.right for r in answerable):.3f}")
+    table.add_row("words an answer, mean", f"{_mean(r.words for r in answerable):.1f}")
+    table.add_row("seconds a question, median", f"{statistics.median(r.seconds for r in rows):.3f}")
+    return table
+
+
+def _separation(
+    confidence: Floats,
+    answerable: Flags,
+    taken_out: Flags,
+    near: Flags,
+    held_back: Flags,
+    makers: NDArray[np.str_],
+) -> Table:
+    table = Table("against the answerable", "n", "AUROC", title="Telling answers apart")
+    groups = {"taken out": taken_out, "near misses": near, "held-back maker": held_back}
+    groups |= {f"  {maker}": near & (makers == maker) for maker in sorted(set(makers[near]))}
+    for name, group in groups.items():
+        both = answerable | group
+        area = roc_auc_score(answerable[both], confidence[both])
+        table.add_row(name, str(group.sum()), f"{area:.3f}")
+    return table
+
+
+def _reliability(confidence: Floats, right: Flags) -> Table:
+    """Reliability diagram as a table; bins of the same width."""
+    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    error = sum(abs(confidence[place == b].sum() - right[place == b].sum()) for b in range(BINS))
+    title = f"Reliability: expected calibration error {error / len(right):.3f}"
+    table = Table("confidence", "n", "said", "right", "", title=title)
+    for b in range(BINS):
+        here = place == b
+        if here.any():
+            said, was = confidence[here].mean(), right[here].mean()
+            span = f"{b / BINS:.1f} to {(b + 1) / BINS:.1f}"
+            table.add_row(span, str(here.sum()), f"{said:.2f}", f"{was:.2f}", "█" * round(20 * was))
+    return table
+
+
+def _trade(
+    confidence: Floats,
+    answerable: Flags,
+    taken_out: Flags,
+    near: Flags,
+    held_back: Flags,
+    right: Flags,
+    default: float,
+) -> Table:
+    headings = ("threshold", "answered", "right of these", "taken out refused")
+    table = Table(*headings, "near misses refused", "held back refused", title="Thresholds")
+    for threshold in sorted({*(n / 10 for n in range(1, 10)), default}):
+        shown = confidence >= threshold
+        figures = (
+            shown[answerable].mean(),
+            right[shown & (answerable | taken_out)].mean(),
+            *(1 - shown[group].mean() for group in (taken_out, near, held_back)),
+        )
+        mark = " (default)" if threshold == default else ""
+        table.add_row(f"{threshold:.2f}{mark}", *(f"{figure:.3f}" for figure in figures))
+    return table
+
+
+def _floor(value: float) -> float:
+    """The next lower hundredth."""
+    return float(np.floor(value * 100) / 100)
+
+
+def _mean(values: Iterable[float]) -> float:
+    return statistics.fmean(values)
+
+
+if __name__ == "__main__":
+    main()
