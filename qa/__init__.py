@@ -8,7 +8,8 @@ from pathlib import Path
 from index import Passage
 from index.library import home_folder
 from qa.answers import Answer, Answered, Citation, Event, PassagesFound, Statement
-from qa.assistant import Assistant, History
+from qa.assistant import Assistant
+from qa.follow_up import History
 from qa.seeds import open_seeded
 
 __all__ = [

@@ -8,15 +8,14 @@ from index import Library, Passage
 from index.errors import QuestionError
 from qa.answers import Answer, Answered, Event, PassagesFound
 from qa.cross_encoder import Reranker
+from qa.follow_up import History, read, search_queries
 from qa.judge import Judge
 from qa.quoting import quoted_answer, refusal, reply
-from qa.retrieval import retrieve
+from qa.retrieval import PASSAGES_RERANKED, retrieve
 from qa.small_talk import small_talk, without_greeting
 
 MAX_QUESTION = 2000
 DEFAULT_PASSAGES = 5
-
-History = Sequence[tuple[str, str]]
 
 
 class Assistant:
@@ -61,21 +60,30 @@ class Assistant:
             return
         passages = self.retrieve(asked, history=history)
         yield PassagesFound(tuple(passages))
-        yield Answered(self._answer(asked, passages))
+        yield Answered(self._answer(asked, history, passages))
 
     def retrieve(
         self, question: str, *, history: History = (), k: int = DEFAULT_PASSAGES
     ) -> list[Passage]:
-        """The `k` passages most likely to answer the question, best first."""
-        return retrieve(self.library, without_greeting(_checked(question)), k=k)
+        """The `k` passages most likely to answer the question, best first.
+
+        In a conversation more passages are read than without one, which takes longer.
+        """
+        asked = without_greeting(_checked(question))
+        queries = search_queries(asked, history)
+        if not history:
+            return retrieve(self.library, queries, k=k)
+        passages = retrieve(self.library, queries, k=max(k, PASSAGES_RERANKED))
+        reread, rest = passages[:PASSAGES_RERANKED], passages[PASSAGES_RERANKED:]
+        return [*self._judge.rerank(asked, reread), *rest][:k]
 
     def load(self) -> None:
         """Load the models now rather than with the first question; raises ModelError."""
         self.library.load()
         self._judge.load()
 
-    def _answer(self, question: str, passages: Sequence[Passage]) -> Answer:
-        verdict = self._judge(without_greeting(question), passages)
+    def _answer(self, question: str, history: History, passages: Sequence[Passage]) -> Answer:
+        verdict = self._judge(read(without_greeting(question), history), passages)
         if not verdict.quotes or verdict.confidence < self._threshold:
             return refusal(question, passages, confidence=verdict.confidence)
         return quoted_answer(question, verdict.quotes, passages, confidence=verdict.confidence)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import fmean
 
 from index import Passage
 from qa.confidence import Confidence, fitted_confidence
 from qa.cross_encoder import CrossEncoder, Reranker
 from qa.evidence import Quote, Sentence, joined, select, weigh
+from qa.follow_up import Reading
 from qa.late_interaction import LateInteraction
 from qa.parts import parts
+from qa.retrieval import reranked
 from qa.signals import Judged, measure, titled
 
 # A part of a question is answered by a sentence of its own from this logit on.
@@ -48,15 +51,32 @@ class Judge:
             self._reranker.load()
         self._late_interaction.load()
 
-    def __call__(self, question: str, passages: Sequence[Passage]) -> Verdict:
+    def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
+        """The passages in the order in which they answer the question as a whole."""
+        return reranked(question, passages, self._reranker)
+
+    def __call__(self, reading: Reading, passages: Sequence[Passage]) -> Verdict:
         """The verdict on what these passages, best first, say about the question."""
-        sentences = weigh(question, passages, self._reranker) if passages else []
+        sentences = self._weighed(reading, passages) if passages else []
         quotes = select(sentences)
         if not quotes:
             return Verdict((), {}, 0.0)
-        signals = self._signals(question, quotes[0], sentences)
-        chosen = self._with_parts(question, quotes, passages)
-        return Verdict(tuple(chosen), signals, self._confidence(signals))
+        signals = [self._signals(asked, quotes[0], sentences) for asked in reading.judged]
+        chosen = self._with_parts(reading.judged[0], quotes, passages)
+        confidence = fmean(map(self._confidence, signals))
+        return Verdict(tuple(chosen), signals[0], confidence)
+
+    def _weighed(self, reading: Reading, passages: Sequence[Passage]) -> list[Sentence]:
+        """Each sentence with the mean score of all wordings, and the best logit."""
+        by_wording = [weigh(asked, passages, self._reranker) for asked in reading.weighed]
+        return [
+            replace(
+                alike[0],
+                score=fmean(sentence.score for sentence in alike),
+                logit=max(sentence.logit for sentence in alike),
+            )
+            for alike in zip(*by_wording, strict=True)
+        ]
 
     def _with_parts(
         self, question: str, quotes: list[Quote], passages: Sequence[Passage]

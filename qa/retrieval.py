@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from index import Library, Passage
+from qa.cross_encoder import Reranker
 
 # Each search gives so many candidates; a passage that neither ranks as high is not the answer.
 CANDIDATES = 50
 # The rest of the weight is the lexical score's; compared by tests/benchmarks/retrieval.py.
 DENSE_WEIGHT = 0.7
+# In a conversation, where the question alone says less, so many passages are read as a whole,
+# and a logit counts as much of a standard deviation.
+PASSAGES_RERANKED = 8
+RERANK_WEIGHT = 0.5
 
 
-def retrieve(library: Library, query: str, *, k: int) -> list[Passage]:
-    """The `k` best passages of both searches; their scores are weighted standard scores."""
-    dense = library.search_dense(query, k=max(CANDIDATES, k))
-    lexical = library.search_lexical(query, k=max(CANDIDATES, k))
-    return fused(dense, lexical)[:k]
+def retrieve(library: Library, queries: Sequence[tuple[str, float]], *, k: int) -> list[Passage]:
+    """The `k` best passages for weighted queries; scores are the weighted sums of `fused`."""
+    scores: dict[tuple[str, int], float] = {}
+    passages: dict[tuple[str, int], Passage] = {}
+    for query, weight in queries:
+        dense = library.search_dense(query, k=max(CANDIDATES, k))
+        lexical = library.search_lexical(query, k=max(CANDIDATES, k))
+        for passage in fused(dense, lexical):
+            passages[passage.key] = passage
+            scores[passage.key] = scores.get(passage.key, 0.0) + weight * passage.score
+    found = [replace(passage, score=scores[key]) for key, passage in passages.items()]
+    return _ranked(found)[:k]
+
+
+def reranked(question: str, passages: Sequence[Passage], reranker: Reranker) -> list[Passage]:
+    """The passages by their score and the cross-encoder's logit for the whole passage."""
+    logits = reranker([(question, passage.text) for passage in passages])
+    return _ranked(
+        replace(passage, score=passage.score + RERANK_WEIGHT * logit)
+        for passage, logit in zip(passages, logits, strict=True)
+    )
 
 
 def fused(dense: Sequence[Passage], lexical: Sequence[Passage]) -> list[Passage]:
@@ -37,7 +58,11 @@ def fused(dense: Sequence[Passage], lexical: Sequence[Passage]) -> list[Passage]
         )
         for key, passage in candidates.items()
     ]
-    return sorted(scored, key=lambda passage: (-passage.score, passage.key))
+    return _ranked(scored)
+
+
+def _ranked(passages: Iterable[Passage]) -> list[Passage]:
+    return sorted(passages, key=lambda passage: (-passage.score, passage.key))
 
 
 def _standardised(

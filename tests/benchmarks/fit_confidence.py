@@ -26,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from qa.evaluation.measures import holds_answer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -35,7 +36,7 @@ from sklearn.metrics import roc_auc_score
 from index import Library
 from qa import Assistant
 from qa.confidence import COEFFICIENTS, Confidence, Logistic
-from qa.evaluation.measures import holds_answer
+from qa.follow_up import read
 from qa.judge import Judge
 from qa.signals import FIDELITY, RELEVANCE
 
@@ -100,7 +101,7 @@ def _measured(wiki_dev: Path) -> Iterable[Row]:
         assistant = Assistant(library)
         for asked in track(questions, "Measuring", console=Console(stderr=True)):
             started = time.perf_counter()
-            verdict = judge(asked["question"], assistant.retrieve(asked["question"]))
+            verdict = judge(read(asked["question"], ()), assistant.retrieve(asked["question"]))
             seconds = time.perf_counter() - started
             quotes = [quote.text for quote in verdict.quotes]
             answers = asked["answers"]

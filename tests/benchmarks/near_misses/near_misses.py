@@ -14,12 +14,13 @@ import json
 import random
 import re
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import tomllib
 
 HERE = Path(__file__).resolve().parent
 SEED = 20
@@ -99,12 +100,19 @@ def replace(text: str, start: int, end: int, new: str) -> str:
 
 
 def swap_names(question: Question, corpus: Corpus, table: str) -> Iterator[str]:
-    """Another name of the same sort: one of the same document if there is one, and one of another."""
+    """Another name of the same sort: one of the same document if there is one, and another."""
     groups: dict[str, list[str]] = corpus.tables[table]
     mentions = sorted(
-        (form for kind in ("name", "place") for g in corpus.tables[kind].values() for e in g for form in e.split("/")),
-        key=len, reverse=True,
-    )  # fmt: skip
+        (
+            form
+            for kind in ("name", "place")
+            for group in corpus.tables[kind].values()
+            for entry in group
+            for form in entry.split("/")
+        ),
+        key=len,
+        reverse=True,
+    )
     taken: list[tuple[int, int, str]] = []
     for form in dict.fromkeys(mentions):
         for match in re.finditer(rf"\b{re.escape(form)}(?!\w)", question.text):

@@ -1,0 +1,170 @@
+"""Follow-up questions without a language model: what "And where?" and "Why did he?" mean.
+
+Whether a question leans on what was said before is decided for each question; one that stands on
+its own is left alone, so that a new subject is not dragged back to the old one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.answer_kind import AnswerKind, answer_kind
+from qa.parts import is_bare_question_word, without_question_word
+from qa.words import STOP_WORDS, words
+
+History = Sequence[tuple[str, str]]
+
+# A longer history says nothing more about the question at hand.
+TURNS_READ = 3
+# What the earlier question counts in the search, beside the question itself; chosen on the
+# conversations that tests/benchmarks/conversations.py measures.
+CONTEXT_WEIGHT = 0.3
+LEANING_WEIGHT = 1.0
+STRONGLY_LEANING = 2.0
+
+_PERSON = re.compile(r"\b(?:he|him|his|she|hers?)\b", re.IGNORECASE)
+_THING = re.compile(r"\b(?:it|its|this|that|they|them|their|these|those)\b", re.IGNORECASE)
+_POSSESSIVE = frozenset({"his", "her", "its", "their"})
+_POINTER = re.compile(
+    r"\b(?:(?:the|this|that|which|any|an?)\s+(?:first|second|third|last|other|others|former|latter"
+    r"|same)(?:\s+ones?)?|another|ones?|others?|there|then)\b",
+    re.IGNORECASE,
+)
+# "That" joins clauses more often than it points: "the idea that ...", "countries that are ...".
+_CONJUNCTION = re.compile(r"(?<=\w)\s+that\s+(?=\w)", re.IGNORECASE)
+_OPENING = re.compile(
+    r"^\W*(?:and|but|or|so|also|then|what about|how about|what else|anything else|any other"
+    r"|tell me more|why not|how so|such as|like what|for example)\b",
+    re.IGNORECASE,
+)
+_WHAT_ABOUT = re.compile(
+    r"^\W*(?i:(?:and|but|so)?\W*(?:what|how) about)\s+(.+?)\W*$"
+    r"|^\W*(?i:and)\s+(?:in|at|for|with|of)?\s*"
+    r"((?:the\s+)?[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*)\W*$",
+)
+_LEADING = re.compile(r"^\W*(?:and|but|so|then|also)\b[\s,]*", re.IGNORECASE)
+_NAMES = re.compile(
+    r"[A-Z][\w'’-]*(?:\s+(?:(?:of|the|and|for)\s+(?=(?:the\s+)?[A-Z]))*[A-Z][\w'’-]*)*"
+)
+_MARK = re.compile(r"\s*\[\d+\]")
+
+
+def leaning(question: str) -> float:
+    """How much a question leans on what was said before it.
+
+    0: it stands on its own; 1: a pronoun, an opening "and" or hardly a content word; 2 and more:
+    several of these, as in "And why did he?".
+    """
+    body = _CONJUNCTION.sub(" ", question)
+    points = any(pattern.search(body) for pattern in (_PERSON, _THING, _POINTER))
+    opens = bool(_OPENING.search(question)) or is_bare_question_word(question)
+    content = len(_content(question))
+    return float(points) + float(opens) + {0: 1.0, 1: 1.0, 2: 0.5}.get(content, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question as it is understood in its conversation.
+
+    `weighed` are the wordings that evidence is weighed against, all alike; `judged` are those for
+    which it has to be good, alike again. Both are the question alone where it leans on nothing.
+    """
+
+    weighed: tuple[str, ...]
+    judged: tuple[str, ...]
+
+
+def read(question: str, history: History) -> Reading:
+    """The question with what it leaves out put in from the history.
+
+    Where the earlier question had to be put before it whole, the evidence is judged by the
+    question alone as well: that it fits the earlier one says nothing new.
+    """
+    restated = standalone(question, history)
+    if restated == question:
+        return Reading((question,), (question,))
+    both = (restated, question)
+    return Reading(both, both if restated.endswith(question) else (restated,))
+
+
+def standalone(question: str, history: History) -> str:
+    """The question as it would be asked without the history; itself when it leans on none.
+
+    A bare question word asks the earlier question anew ("And where?"), "What about X?" asks it of
+    X, a pronoun gets the name that it most likely stands for; else the earlier question is put
+    before it.
+    """
+    turns = list(history)[-TURNS_READ:]
+    if not turns or leaning(question) < 1:
+        return question
+    *earlier, (previous, answer) = turns
+    previous = standalone(previous, earlier)
+    if is_bare_question_word(question):
+        return f"{_LEADING.sub('', question).strip(' ?')} {without_question_word(previous)}?"
+    about = _WHAT_ABOUT.match(question)
+    named = (
+        _asked_of(about[1] or about[2], previous)
+        if about
+        else _with_names(_LEADING.sub("", question), previous, _MARK.sub("", answer))
+    )
+    return named or f"{previous} {question}"
+
+
+def search_queries(question: str, history: History) -> list[tuple[str, float]]:
+    """What to search for, each with its weight; the question itself, at weight 1, comes first."""
+    if not history:
+        return [(question, 1.0)]
+    weight = CONTEXT_WEIGHT if leaning(question) < STRONGLY_LEANING else LEANING_WEIGHT
+    restated = standalone(question, history)
+    context = restated if restated.endswith(question) and restated != question else ""
+    return [(question, 1.0), (context or f"{history[-1][0]} {restated}", weight)]
+
+
+def _content(question: str) -> list[str]:
+    return [word.key for word in words(question) if word.is_content]
+
+
+def _asked_of(subject: str, previous: str) -> str | None:
+    """The earlier question about another subject: the last name in it gives way."""
+    names = list(_NAMES.finditer(previous, len(previous.split(" ", 1)[0])))
+    if not names or not subject[0].isupper():
+        return None
+    last = names[-1]
+    return f"{previous[: last.start()]}{subject}{previous[last.end() :]}"
+
+
+def _with_names(question: str, previous: str, answer: str) -> str | None:
+    """Pronouns give way to names of the earlier question or its answer."""
+    asked, said = _names(previous), _names(answer)
+    if answer_kind(previous) is AnswerKind.PERSON:
+        person = next((name for name in said if name not in asked), None)
+    else:
+        person = next(iter(asked), next(iter(said), None))
+    thing = asked[-1] if asked else None
+    named = question
+    if person:
+        named = _replaced(_PERSON, named, person)
+    if thing and thing != person:
+        named = _replaced(_THING, named, thing)
+    return named if named != question else None
+
+
+def _names(text: str) -> list[str]:
+    """Runs of capitalised words, in order, each once; one that opens a sentence needs company."""
+    found: dict[str, None] = {}
+    for match in _NAMES.finditer(text):
+        name = match[0].removesuffix("’s").removesuffix("'s")
+        opens = not text[: match.start()].strip() or text[: match.start()].rstrip()[-1] in '.?!“"'
+        is_plain = opens and " " not in name and not name.isupper()
+        if name.lower() not in STOP_WORDS and not is_plain:
+            found.setdefault(name)
+    return list(found)
+
+
+def _replaced(pattern: re.Pattern[str], question: str, name: str) -> str:
+    def with_case(match: re.Match[str]) -> str:
+        return f"{name}’s" if match[0].lower() in _POSSESSIVE else name
+
+    return pattern.sub(with_case, question, count=1)
