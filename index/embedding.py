@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from index.models import BGE_SMALL, LazyModel, batches_by_length
+from index.models import BGE_SMALL, LazyModel
 
 # From the model card of BAAI/bge-small-en-v1.5; passages take no prefix.
 QUERY_PREFIX = "Represent this sentence for searching relevant passages: "
-BATCH = 16
 
 
 class Embedding(Protocol):
@@ -51,11 +50,5 @@ class BgeSmall:
         import numpy as np
 
         model = self._model()
-        lengths = [len(text) for text in texts]
-        vectors = np.zeros((len(texts), 384), dtype=np.float32)
-        for batch in batches_by_length(lengths, size=BATCH):
-            hidden = model.run(model.tokenize([texts[i] for i in batch]))
-            first = hidden[:, 0]
-            vectors[batch] = first / np.linalg.norm(first, axis=1, keepdims=True)
-        rows: list[list[float]] = vectors.tolist()
-        return rows
+        first = [hidden[0] for hidden in model.run(model.tokenize(texts))]
+        return [(vector / np.linalg.norm(vector)).tolist() for vector in first]

@@ -15,7 +15,7 @@ CANDIDATES = 50
 DENSE_WEIGHT = 0.7
 # In a conversation, where the question alone says less, so many passages are read as a whole,
 # and a logit counts as much of a standard deviation.
-PASSAGES_RERANKED = 8
+PASSAGES_RERANKED = 12
 RERANK_WEIGHT = 0.5
 
 

@@ -16,7 +16,6 @@ from index.models import (
     ANSWERAI_COLBERT,
     BGE_SMALL,
     MS_MARCO_MINILM,
-    batches_by_length,
     models_folder,
 )
 from qa.cross_encoder import CrossEncoder
@@ -30,12 +29,10 @@ def test_a_question_is_nearest_to_the_text_that_answers_it() -> None:
     assert int(np.argmax(vectors @ query)) == 0
 
 
-def test_vectors_come_in_the_order_of_the_texts() -> None:
-    texts = ["word " * n for n in (40, 1, 80, 3, 20)] * 8
-    together = np.array(BgeSmall().get_text_embedding_batch(texts))
-    alone = np.array([BgeSmall().get_text_embedding_batch([text])[0] for text in texts[:5]])
-    # The int8 model scales by the batch, so the same text differs a little from batch to batch.
-    assert (np.sum(together[:5] * alone, axis=1) > 0.98).all()
+def test_a_text_has_the_same_vector_in_any_company() -> None:
+    texts = ["word " * n for n in (40, 1, 80, 3, 20)]
+    together = BgeSmall().get_text_embedding_batch(texts)
+    assert together == [BgeSmall().get_text_embedding_batch([text])[0] for text in texts]
 
 
 def test_the_cross_encoder_prefers_the_answer_and_keeps_the_order() -> None:
@@ -44,7 +41,7 @@ def test_the_cross_encoder_prefers_the_answer_and_keeps_the_order() -> None:
     forward = CrossEncoder()(pairs)
     backward = CrossEncoder()(pairs[::-1])
     assert forward[0] > 0 > forward[1]
-    assert forward == pytest.approx(backward[::-1], abs=0.5)
+    assert forward == backward[::-1]
 
 
 def test_no_texts_give_no_scores() -> None:
@@ -74,10 +71,6 @@ def test_a_missing_model_file_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("QA_MODELS", str(tmp_path))
     with pytest.raises(ModelMissing, match=r"reranker_en/model.onnx cannot be read .*QA_MODELS"):
         CrossEncoder()([("Minsk?", "Minsk.")])
-
-
-def test_batches_hold_texts_of_like_length() -> None:
-    assert batches_by_length([5, 1, 4, 2, 3], size=2) == [[1, 3], [4, 2], [0]]
 
 
 def test_importing_loads_no_heavy_package() -> None:
