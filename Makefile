@@ -24,9 +24,9 @@ benchmark: .venv/installed-dev
 # Hashes for every platform and Python that pyproject.toml allows.
 lock: .venv/installed-dev
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
-	  --python-version 3.10 --extra build pyproject.toml --output-file requirements.txt
+	  --python-version 3.10 --extra build --extra eval pyproject.toml --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
-	  --python-version 3.10 --extra build --extra dev pyproject.toml --output-file requirements-dev.txt
+	  --python-version 3.10 --extra build --extra eval --extra dev pyproject.toml --output-file requirements-dev.txt
 
 clean:
 	rm -rf .venv

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from index.errors import QAError
+from qa.evaluation.command import evaluate
 
 app = typer.Typer(
     name="qa",
@@ -118,6 +119,9 @@ def remove(
         _print_json({"removed": found.document_id})
     else:
         typer.echo(f"Removed {found.title} ({found.source}).")
+
+
+app.command("eval", epilog="Example: qa eval questions.jsonl --html report.html")(evaluate)
 
 
 def main() -> None:

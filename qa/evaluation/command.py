@@ -1,0 +1,166 @@
+"""`qa eval`: run a question set, show the figures, compare, and stop a release that got worse."""
+
+from __future__ import annotations
+
+import json as json_text
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from index.errors import QAError
+
+if TYPE_CHECKING:
+    from index import Library
+    from qa.evaluation.compare import Comparison
+    from qa.evaluation.questions import TestQuestion
+    from qa.evaluation.run import Result
+    from qa.evaluation.summary import Summary
+
+
+class GateError(QAError):
+    """A condition of --fail-under cannot be read, or names no figure."""
+
+
+def evaluate(
+    questions: Annotated[Path, typer.Argument(help="A question set, .jsonl or .csv.")],
+    documents: Annotated[
+        list[Path] | None,
+        typer.Option(help="Ask over these files and folders alone, in a library of their own."),
+    ] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the library; by default QA_HOME, or your data folder."),
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Answer from this confidence on; by default as ask."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Keep each result here; started again, it goes on there.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report to read, in one file.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option(help="An earlier --output, to show what changed since.")
+    ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIGURE=VALUE", help="Exit with 1 when a figure is below; repeat."),
+    ] = None,
+    thresholds: Annotated[
+        bool, typer.Option("--thresholds", help="Also show what each threshold trades.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """Measure retrieval, citations, refusals and confidence on a question set.
+
+    A set has id, question, answers (none: not in the documents), document or documents, and if
+    you like kind, history and parts. Each figure comes with its 95 % bootstrap interval.
+    """
+    from qa.confidence import fitted_confidence
+    from qa.evaluation.questions import load_questions
+    from qa.evaluation.summary import summarise
+
+    floors = _floors(fail_under or [])
+    asked = load_questions(questions)[:limit]
+    with _library(documents, home) as library:
+        results = _run(asked, library, output)
+    limit_of_refusal = fitted_confidence().threshold if threshold is None else threshold
+    summary = summarise(results, limit_of_refusal)
+    comparison = _compared(results, compare, limit_of_refusal)
+    if html is not None:
+        _write_report(html, results, summary, comparison)
+    if json:
+        told = asdict(summary) | {"comparison": asdict(comparison) if comparison else None}
+        typer.echo(json_text.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        from qa.evaluation.tables import print_summary
+
+        print_summary(summary, comparison, thresholds=thresholds)
+    _gate(summary, floors)
+
+
+@contextmanager
+def _library(documents: Sequence[Path] | None, home: Path | None) -> Iterator[Library]:
+    from index import Library
+    from qa.seeds import open_seeded
+    from qa.terminal import adding_bar
+
+    with tempfile.TemporaryDirectory() as folder, adding_bar() as progress:
+        if not documents:
+            yield open_seeded(home, progress=progress)
+            return
+        library = Library.open(home or folder)
+        report = library.add(documents, progress=progress)
+        for failure in report.failed:
+            typer.echo(f"qa: {failure.source}: {failure.reason}", err=True)
+        yield library
+
+
+def _run(asked: Sequence[TestQuestion], library: Library, output: Path | None) -> list[Result]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from qa.evaluation.run import evaluate
+
+    console = Console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("", total=len(asked))
+        return evaluate(
+            asked, library, kept=output, progress=lambda done: bar.update(task, completed=done)
+        )
+
+
+def _compared(
+    results: Sequence[Result], earlier: Path | None, threshold: float
+) -> Comparison | None:
+    from qa.evaluation.compare import compare
+    from qa.evaluation.run import load_run
+
+    return None if earlier is None else compare(results, load_run(earlier), threshold)
+
+
+def _write_report(
+    path: Path, results: Sequence[Result], summary: Summary, comparison: Comparison | None
+) -> None:
+    from qa.evaluation.report import report
+
+    try:
+        path.write_text(report(results, summary, comparison), encoding="utf-8")
+    except OSError as error:
+        raise GateError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _floors(conditions: Sequence[str]) -> dict[str, float]:
+    from qa.evaluation.summary import NAMES
+
+    floors: dict[str, float] = {}
+    for condition in conditions:
+        name, _, value = condition.partition("=")
+        if name not in NAMES:
+            raise GateError(f"There is no figure {name!r}; there are: {', '.join(NAMES)}.")
+        try:
+            floors[name] = float(value)
+        except ValueError as error:
+            raise GateError(f"{condition!r} is not of the form FIGURE=VALUE.") from error
+    return floors
+
+
+def _gate(summary: Summary, floors: dict[str, float]) -> None:
+    below = False
+    for name, floor in floors.items():
+        figure = summary.overall.get(name)
+        if figure is None or figure.value < floor:
+            value = "not measured" if figure is None else f"{figure.value:.3f}"
+            typer.echo(f"qa: {name} is {value}, below {floor:g}", err=True)
+            below = True
+    if below:
+        raise typer.Exit(1)

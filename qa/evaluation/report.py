@@ -1,0 +1,228 @@
+"""The report: one HTML file that needs nothing else, to read every question and its evidence."""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from qa.evaluation import measures
+from qa.evaluation.compare import Comparison, is_right
+from qa.evaluation.run import Quoted, Result
+from qa.evaluation.summary import MEANING, NAMES, Figure, Summary
+
+STYLE = Path(__file__).with_name("report.css")
+_FILTER = """
+for (const choice of document.querySelectorAll("select")) choice.onchange = () => {
+  const [kind, outcome] = [...document.querySelectorAll("select")].map((c) => c.value);
+  for (const a of document.querySelectorAll("article"))
+    a.hidden = (kind && a.dataset.kind !== kind) || (outcome && a.dataset.outcome !== outcome);
+};
+"""
+
+
+def report(
+    results: Sequence[Result], summary: Summary, comparison: Comparison | None = None
+) -> str:
+    """The whole page; every text from outside is escaped."""
+    sections = [
+        f"<h1>Evaluation of {len(results)} questions</h1>",
+        f'<p class="lead">Answered from confidence {summary.threshold:.2f} on; each figure with '
+        "its 95 % interval over resampled questions.</p>",
+        "<h2>Figures</h2>",
+        _figures(summary),
+        "<h2>By kind</h2>",
+        _by_kind(summary),
+        "<h2>Confidence</h2>",
+        _plots(results),
+        "<h2>What each threshold trades</h2>",
+        _trades(summary),
+        _differences(comparison) if comparison else "",
+        "<h2>Questions, worst first</h2>",
+        _filters(results, summary.threshold),
+        *(_question(result, summary.threshold) for result in worst_first(results, summary)),
+    ]
+    style = STYLE.read_text(encoding="utf-8")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Evaluation</title><style>{style}</style></head>"
+        f"<body>{''.join(sections)}<script>{_FILTER}</script></body></html>\n"
+    )
+
+
+def worst_first(results: Sequence[Result], summary: Summary) -> list[Result]:
+    """Wrong answers by falling confidence, wrong refusals, then what is right."""
+
+    def badness(result: Result) -> tuple[bool, bool, float]:
+        is_shown = result.confidence >= summary.threshold
+        is_wrong = is_right(result, summary.threshold) is False
+        return not is_wrong, not is_shown, -result.confidence
+
+    return sorted(results, key=badness)
+
+
+def _figures(summary: Summary) -> str:
+    rows = [
+        f"<tr><td>{name}</td>{_cells(summary.overall[name])}<td>{MEANING[name]}</td></tr>"
+        for name in NAMES
+        if name in summary.overall
+    ]
+    head = '<th>figure</th><th class="n">value</th><th class="n">95 %</th><th class="n">n</th>'
+    return _table(f"{head}<th>what it is</th>", rows)
+
+
+def _cells(figure: Figure) -> str:
+    interval = f"{figure.low:.3f} to {figure.high:.3f}"
+    values = (f"{figure.value:.3f}", interval, str(figure.n))
+    return "".join(f'<td class="n">{value}</td>' for value in values)
+
+
+def _by_kind(summary: Summary) -> str:
+    names = ("answered", "right", "refused", "first_citation", "any_citation", "recall@5")
+    head = "".join(f'<th class="n">{name}</th>' for name in names)
+    rows = []
+    for kind, figures in summary.by_kind.items():
+        values = [
+            f"{figures[name].value:.3f} ({figures[name].n})" if name in figures else ""
+            for name in names
+        ]
+        cells = "".join(f'<td class="n">{value}</td>' for value in values)
+        rows.append(f"<tr><td>{html.escape(kind)}</td>{cells}</tr>")
+    return _table(f"<th>kind</th>{head}", rows)
+
+
+def _trades(summary: Summary) -> str:
+    rows = []
+    for trade in summary.trades:
+        shares = (trade.answered, trade.refused, trade.right_of_answered)
+        cells = "".join(
+            f'<td class="n">{"" if share is None else f"{share:.3f}"}</td>' for share in shares
+        )
+        rows.append(f"<tr><td>{trade.threshold:.2f}</td>{cells}</tr>")
+    head = "".join(
+        f'<th class="n">{name}</th>'
+        for name in ("answerable answered", "unanswerable refused", "right among the answered")
+    )
+    return _table(f"<th>threshold</th>{head}", rows)
+
+
+def _differences(comparison: Comparison) -> str:
+    rows = [
+        f'<tr><td>{name}</td><td class="n">{d.value:+.3f}</td>'
+        f'<td class="n">{d.low:+.3f} to {d.high:+.3f}</td>'
+        f'<td class="n">{d.up} / {d.same} / {d.down}</td></tr>'
+        for name, d in comparison.differences.items()
+    ]
+    flipped = (
+        f"<p>Became right: {html.escape(', '.join(comparison.became_right)) or 'none'}.<br>"
+        f"Became wrong: {html.escape(', '.join(comparison.became_wrong)) or 'none'}.</p>"
+    )
+    head = '<th>figure</th><th class="n">change</th><th class="n">95 %</th>'
+    table = _table(f'{head}<th class="n">up / same / down</th>', rows)
+    return f"<h2>Against the earlier run</h2>{table}{flipped}"
+
+
+def _table(head: str, rows: Sequence[str]) -> str:
+    return f'<div class="scroll"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+
+
+def _plots(results: Sequence[Result]) -> str:
+    known = [r for r in results if r.holds_gold is not None]
+    if not known:
+        return "<p>No question has a gold answer that a quote could hold.</p>"
+    confidence = [result.confidence for result in known]
+    right = [bool(result.holds_gold) for result in known]
+    points = measures.risk_coverage(confidence, right)
+    bins = measures.reliability(confidence, right)
+    risk = _plot([c for c, _ in points], [r for _, r in points], ("share answered", "share wrong"))
+    calibration = _plot(
+        [b.said for b in bins],
+        [b.right for b in bins],
+        ("confidence", "share right"),
+        diagonal=True,
+    )
+    figures = (("Risk and coverage", risk), ("Reliability", calibration))
+    drawn = "".join(
+        f'<figure role="img" aria-label="{name}">{svg}</figure>' for name, svg in figures
+    )
+    return f'<div class="plots">{drawn}</div>'
+
+
+def _plot(
+    x: Sequence[float], y: Sequence[float], labels: tuple[str, str], *, diagonal: bool = False
+) -> str:
+    """A curve as SVG text."""
+    from matplotlib.figure import Figure as Canvas
+
+    canvas = Canvas(figsize=(5, 3.4), layout="constrained")
+    axes = canvas.subplots()
+    if diagonal:
+        axes.plot([0, 1], [0, 1], color="#b8b8b4", linewidth=1)
+    axes.plot(x, y, color="#0b6b5a", marker="o" if diagonal else None, linewidth=1.6)
+    axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(0, 1.02), ylim=(0, None))
+    axes.spines[["top", "right"]].set_visible(False)
+    drawn = io.StringIO()
+    canvas.savefig(drawn, format="svg", metadata={"Date": None})
+    svg = drawn.getvalue()
+    return svg[svg.index("<svg") :]
+
+
+def _filters(results: Sequence[Result], threshold: float) -> str:
+    kinds = sorted({result.question.kind for result in results})
+    outcomes = sorted({_outcome(result, threshold) for result in results})
+    return (
+        f'<div class="filters"><label>Kind {_choice(kinds)}</label>'
+        f"<label>Outcome {_choice(outcomes)}</label></div>"
+    )
+
+
+def _choice(values: Sequence[str]) -> str:
+    options = "".join(f"<option>{html.escape(value)}</option>" for value in values if value)
+    return f'<select><option value="">all</option>{options}</select>'
+
+
+def _outcome(result: Result, threshold: float) -> str:
+    was_right = is_right(result, threshold)
+    is_shown = result.confidence >= threshold and bool(result.citations)
+    done = "answered" if is_shown else "refused"
+    return done if was_right is None else f"{'rightly' if was_right else 'wrongly'} {done}"
+
+
+def _question(result: Result, threshold: float) -> str:
+    asked = result.question
+    outcome = _outcome(result, threshold)
+    gold = " · ".join(asked.answers) or "not in the documents"
+    history = "".join(
+        f"<p class='meta'>before: {html.escape(q)} → {html.escape(a)}</p>" for q, a in asked.history
+    )
+    quotes = "".join(_quote(citation, asked.answers) for citation in result.citations)
+    nearest = "".join(_quote(passage, asked.answers) for passage in result.nearest)
+    return (
+        f'<article class="{"wrong" if "wrongly" in outcome else "right"}" '
+        f'data-kind="{html.escape(asked.kind)}" data-outcome="{outcome}">'
+        f"<h3>{html.escape(asked.question)}</h3>{history}"
+        f'<p class="meta">{html.escape(asked.id)} · {html.escape(asked.kind)} · {outcome} · '
+        f"confidence {result.confidence:.2f} · {result.seconds:.2f} s</p>"
+        f"<p>Gold: {html.escape(gold)}</p>{quotes}"
+        f"<details><summary>nearest passages</summary>{nearest}</details></article>"
+    )
+
+
+def _quote(quoted: Quoted, answers: Sequence[str]) -> str:
+    """The quote with its gold answer marked, where it stands there word for word."""
+    text = quoted.quote
+    at, gold = next(
+        ((text.lower().find(a.lower()), a) for a in answers if a and a.lower() in text.lower()),
+        (-1, ""),
+    )
+    shown = (
+        html.escape(text)
+        if at < 0
+        else f"{html.escape(text[:at])}<mark>{html.escape(text[at : at + len(gold)])}</mark>"
+        f"{html.escape(text[at + len(gold) :])}"
+    )
+    page = "" if quoted.page is None else f", p. {quoted.page}"
+    where = html.escape(f"{quoted.title} ({Path(quoted.source).name}{page})")
+    return f"<blockquote>{shown}<cite>{where} · {quoted.score:.2f}</cite></blockquote>"
