@@ -181,7 +181,7 @@ def test_quotes_and_documents_are_counted() -> None:
 
 def test_a_refusal_shows_the_nearest_passages_without_a_mark() -> None:
     refused = refusal(passage(), passage(start=500))
-    assert "not in these documents" in conversation(refused)
+    assert "nearest passages" in conversation(refused)
     assert view.NEAREST in sources(refused)
     assert sources(refused).count("<article") == 2
     assert "<mark>" not in sources(refused)

@@ -157,7 +157,7 @@ def _refused(turn: int, answer: Answer) -> str:
     if not answer.passages:
         return "not in these documents"
     nearest = _to_sources(turn, "nearest passages")
-    return f'not in these documents; {nearest}<span class="wide"> are shown beside</span>'
+    return f'{nearest}<span class="wide"> are shown beside</span>'
 
 
 def _counted(citations: Sequence[Citation]) -> str:
