@@ -26,7 +26,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from qa.evaluation.measures import holds_answer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -36,6 +35,7 @@ from sklearn.metrics import roc_auc_score
 from index import Library
 from qa import Assistant
 from qa.confidence import COEFFICIENTS, Confidence, Logistic
+from qa.evaluation.measures import holds_answer
 from qa.follow_up import read
 from qa.judge import Judge
 from qa.signals import FIDELITY, RELEVANCE
