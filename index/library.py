@@ -14,7 +14,13 @@ from threading import Lock
 from index.chunks import Chunk, split_into_chunks
 from index.documents import Document, StoredDocument, document_id_of
 from index.embedding import BgeSmall, Embedding
-from index.errors import DocumentNotFound, LibraryBusy, LibraryReadOnly, UnreadableDocument
+from index.errors import (
+    DocumentNotFound,
+    LibraryBusy,
+    LibraryReadOnly,
+    LibraryUnreadable,
+    UnreadableDocument,
+)
 from index.lexical import IndexedPassage, LexicalIndex
 from index.passages import Passage
 from index.readers import find_files, read_document
@@ -286,8 +292,13 @@ class Library:
 
 
 def home_folder(home: str | Path | None = None) -> Path:
-    """`home` as an absolute path; by default QA_HOME or the user's data folder."""
+    """`home` as an absolute path; by default QA_HOME or the user's data folder.
+
+    Raises LibraryUnreadable for an address.
+    """
     chosen = home or os.environ.get("QA_HOME")
+    if chosen and "://" in str(chosen):
+        raise LibraryUnreadable(f"{chosen} is an address; a library is kept in a folder.")
     if chosen:
         return Path(chosen).expanduser().absolute()
     from platformdirs import user_data_path

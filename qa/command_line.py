@@ -52,10 +52,12 @@ def ask(
     """
     from qa.assistant import Assistant
     from qa.seeds import open_seeded
+    from qa.terminal import waiting
 
     with _progress() as progress:
         library = open_seeded(home, progress=progress)
-    answer = Assistant(library, threshold=threshold).ask(question)
+    with waiting("Reading ..."):
+        answer = Assistant(library, threshold=threshold).ask(question)
     if json:
         _print_json(answer.to_dict())
     else:

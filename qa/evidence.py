@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from index import Passage, Span
+from qa.acronyms import spells_out
 from qa.answer_kind import AnswerKind, answer_kind, offers
 from qa.cross_encoder import Reranker
 from qa.signals import NO_LOGIT, titled
@@ -124,12 +125,15 @@ class Quote:
 def weigh(question: str, passages: Sequence[Passage], reranker: Reranker) -> list[Sentence]:
     """Every sentence of the first distinct passages with its score, in reading order.
 
-    A title is not weighed: it stands before every sentence already.
+    A title is not weighed: it stands before every sentence already. A sentence that spells out
+    the acronym that is asked for is clear evidence, which the cross-encoder does not see.
     """
+    distinct = _distinct(passages)
     near = [
         passage
-        for passage in _distinct(passages)[:PASSAGES_WEIGHED]
-        if passages[0].score - passage.score <= PASSAGE_GAP
+        for rank, passage in enumerate(distinct)
+        if (rank < PASSAGES_WEIGHED and passages[0].score - passage.score <= PASSAGE_GAP)
+        or spells_out(question, passage.text)
     ]
     places = [
         (passage, place)
@@ -139,8 +143,8 @@ def weigh(question: str, passages: Sequence[Passage], reranker: Reranker) -> lis
     ][:SENTENCES_WEIGHED]
     pairs = [(question, titled(passage.title, _text(passage, place))) for passage, place in places]
     logits = {
-        (passage.key, place): logit
-        for (passage, place), logit in zip(places, reranker(pairs), strict=True)
+        (passage.key, place): max(logit, CLEAR_LOGIT) if spells_out(question, text) else logit
+        for (passage, place), (_, text), logit in zip(places, pairs, reranker(pairs), strict=True)
     }
     kind = answer_kind(question)
     return [_scored(question, kind, passage, place, logits) for passage, place in places]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from index import Passage
+from qa.acronyms import asked_acronym, spells_out
 from qa.confidence import Confidence, fitted_confidence
 from qa.cross_encoder import CrossEncoder, Reranker
 from qa.evidence import Quote, Sentence, joined, select, weigh
@@ -18,6 +19,8 @@ from qa.signals import Judged, measure, titled
 
 # A part of a question is answered by a sentence of its own from this logit on.
 PART_LOGIT = 0.0
+# The most confidence in quotes that only use the acronym whose name is asked for.
+UNSPELLED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Judge:
         signals = [self._signals(asked, quotes[0], sentences) for asked in reading.judged]
         chosen = self._with_parts(reading.judged[0], quotes, passages)
         confidence = fmean(map(self._confidence, signals))
+        if _misses_acronym(reading.judged[0], quotes):
+            confidence = min(confidence, UNSPELLED)
         return Verdict(tuple(chosen), signals[0], confidence)
 
     def _weighed(self, reading: Reading, passages: Sequence[Passage]) -> list[Sentence]:
@@ -114,3 +119,8 @@ class Judge:
             return quote.sentences[0].logit
         (logit,) = self._reranker([(question, titled(quote.passage.title, quote.text))])
         return logit
+
+
+def _misses_acronym(question: str, quotes: Sequence[Quote]) -> bool:
+    is_said = any(spells_out(question, quote.text) for quote in quotes)
+    return asked_acronym(question) is not None and not is_said

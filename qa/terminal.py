@@ -103,6 +103,17 @@ def adding_bar() -> Iterator[Callable[[AddProgress], None]]:
         bar.stop()
 
 
+@contextmanager
+def waiting(words: str) -> Iterator[None]:
+    """A moving sign on stderr while something is under way; nothing where stderr is no screen."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(words):
+        yield
+
+
 def _console() -> Console:
     # Lines wrap on a screen only: a pipe gets each one whole.
     console = Console(highlight=False)

@@ -26,6 +26,7 @@ def cited(answer: Answer) -> str:
         ("What did Lukashenko resist signing?", "Collective Rapid Reaction Force"),
         ("What crimes do the member states fight?", "drug trafficking"),
         ("Who is the CSTO Secretary General?", "Nikolay Bordyuzha"),
+        ("what does CSTO stand for", "Collective Security Treaty Organization"),
     ],
 )
 def test_an_answer_quotes_the_words_that_answer(
@@ -60,7 +61,7 @@ def test_an_answer_is_short_and_in_reading_order(article_assistant: Assistant) -
 
 @pytest.mark.parametrize(
     "question",
-    ["Who won the world cup in 2018?", "How do I bake bread?", "What is the capital of Peru?"],
+    ["Who won the world cup in 2018?", "How do I bake bread?", "What does NATO stand for?"],
 )
 def test_what_the_documents_do_not_answer_is_refused(
     article_assistant: Assistant, question: str

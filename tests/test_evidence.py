@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from index import Passage, Span
+from qa.acronyms import spells_out
 from qa.answer_kind import AnswerKind, answer_kind, offers
 from qa.confidence import COEFFICIENTS, fitted_confidence, sigmoid
 from qa.evidence import select, weigh
@@ -117,6 +118,22 @@ def test_words_are_compared_by_stem_number_and_alias() -> None:
     assert [w.kind for w in words("In 1999 Ann paid 40 coins")] == [
         *("word", "year", "name", "word", "number", "word")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_said"),
+    [
+        ("the Collective Security Treaty Organization (CSTO) met", True),
+        ("The CSTO (Collective Security Treaty Organization) met", True),
+        ("the United States of America (CSTO)", False),
+        ("CSTO stands for four long words.", True),
+        ("The CSTO met in Minsk.", False),
+    ],
+)
+def test_an_acronym_is_spelled_out_by_the_words_with_its_initials(text: str, is_said: bool) -> None:
+    for question in ("what does CSTO stand for", "What is the full name of the CSTO?"):
+        assert spells_out(question, text) is is_said
+    assert not spells_out("Who leads the CSTO?", text)
 
 
 def test_negation_and_opposites_are_seen() -> None:

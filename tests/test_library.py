@@ -260,6 +260,11 @@ def test_a_home_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
         Library.open(blocked).add([ARTICLE])
 
 
+def test_an_address_is_not_taken_for_a_folder() -> None:
+    with pytest.raises(LibraryUnreadable, match="is an address"):
+        Library.open("http://localhost:8000")
+
+
 def test_a_home_without_write_permission_is_a_clear_error(tmp_path: Path) -> None:
     shut = tmp_path / "shut"
     shut.mkdir(mode=0o500)
