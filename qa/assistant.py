@@ -53,7 +53,7 @@ class Assistant:
 
         Small talk gets its reply alone, as no passages are looked for.
         """
-        asked = _checked(question)
+        asked = checked(question)
         said = small_talk(asked, self.library.documents())
         if said is not None:
             yield Answered(reply(asked, said))
@@ -69,7 +69,7 @@ class Assistant:
 
         In a conversation more passages are read than without one, which takes longer.
         """
-        asked = without_greeting(_checked(question))
+        asked = without_greeting(checked(question))
         queries = search_queries(asked, history)
         if not history:
             return retrieve(self.library, queries, k=k)
@@ -89,7 +89,8 @@ class Assistant:
         return quoted_answer(question, verdict.quotes, passages, confidence=verdict.confidence)
 
 
-def _checked(question: str) -> str:
+def checked(question: str) -> str:
+    """The question in one line; raises QuestionError when there is none or it is too long."""
     asked = " ".join(question.split())
     if not asked:
         raise QuestionError('There is no question: type one, for example "When is the summit?".')

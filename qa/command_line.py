@@ -50,10 +50,11 @@ def ask(
     A fresh library starts with the article that comes along. A refusal is an answer too: the exit
     status is 0, and "answered" is false in the JSON.
     """
-    from qa.assistant import Assistant
+    from qa.assistant import Assistant, checked
     from qa.seeds import open_seeded
     from qa.terminal import waiting
 
+    checked(question)
     with _progress() as progress:
         library = open_seeded(home, progress=progress)
     with waiting("Reading ..."):

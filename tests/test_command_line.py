@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from index import Library
 from tests.conftest import ARTICLE, ROOT
 
 
@@ -23,22 +24,30 @@ def qa(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedP
     )
 
 
-def test_a_question_is_answered_with_its_source() -> None:
-    done = qa("ask", "When is the summit?")
+@pytest.fixture(scope="module")
+def article_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library that holds the article, for tests that only ask."""
+    folder = tmp_path_factory.mktemp("article")
+    Library.open(folder).add([ARTICLE])
+    return folder
+
+
+def test_a_question_is_answered_with_its_source(article_home: Path) -> None:
+    done = qa("ask", "When is the summit?", "--home", article_home)
     assert done.returncode == 0
     assert "August 12. [1]" in done.stdout
     assert "[1] Lukashenko wants former Soviet states" in done.stdout
     assert done.stderr == ""
 
 
-def test_an_answer_in_json_is_read_by_a_program() -> None:
-    told = json.loads(qa("ask", "When is the summit?", "--json").stdout)
+def test_an_answer_in_json_is_read_by_a_program(article_home: Path) -> None:
+    told = json.loads(qa("ask", "When is the summit?", "--json", "--home", article_home).stdout)
     assert told["answered"] is True
     assert "August 12" in told["citations"][0]["quote"]
 
 
-def test_a_refusal_is_no_error_and_shows_what_is_nearest() -> None:
-    done = qa("ask", "How do I bake bread?")
+def test_a_refusal_is_no_error_and_shows_what_is_nearest(article_home: Path) -> None:
+    done = qa("ask", "How do I bake bread?", "--home", article_home)
     assert done.returncode == 0
     assert "do not answer" in done.stdout
     assert "Nearest passages:" in done.stdout
