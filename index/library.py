@@ -24,7 +24,8 @@ from index.errors import (
 from index.lexical import IndexedPassage, LexicalIndex
 from index.passages import Passage
 from index.readers import find_files, read_document
-from index.store import Head, Record, Store
+from index.records import Head, Record
+from index.store import Store
 
 # So many passages are embedded between two calls of `progress`.
 PASSAGES_PER_STEP = 64

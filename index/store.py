@@ -1,27 +1,32 @@
 """The store: one Chroma collection that holds everything, and the only module that knows Chroma.
 
-A record is a chunk. Its Chroma document is the *tile*: the chunk with all white space up to the
-next one, so that the tiles of a document, joined, are its text. The first record of a document,
-its *head*, also carries what is known of the document as a whole, and is written last: a document
-whose head is not there was never finished, and is neither found nor listed.
+A document's head record is written last: a document whose head is not there was never finished,
+and is neither found nor listed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from itertools import count
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from index.chunks import Chunk
-from index.documents import Document, StoredDocument
+from index.documents import Document
 from index.errors import LibraryReadOnly, LibraryUnreadable, WrongEmbedding
 from index.passages import Passage
-from index.spans import Span
+from index.records import (
+    Head,
+    Record,
+    head_of,
+    is_current,
+    metadata_of,
+    of_document,
+    passage_of,
+    passages_by_id,
+    record_id,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,24 +40,6 @@ FORMAT = 1
 RECORDS_PER_CALL = 1000
 
 _spellings = count()
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A chunk on its way into Chroma, with its vector."""
-
-    ordinal: int
-    tile: str
-    chunk: Chunk
-    vector: Sequence[float]
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What the first record says of its document; `version` changes with the file's content."""
-
-    document: StoredDocument
-    version: str
 
 
 class Store:
@@ -105,7 +92,7 @@ class Store:
     def heads(self) -> dict[str, Head]:
         """The finished documents by their ids."""
         found = self._get(where={"ordinal": 0}, include=["metadatas"])
-        return {head.document.document_id: head for head in map(_head_of, found["metadatas"])}
+        return {head.document.document_id: head for head in map(head_of, found["metadatas"])}
 
     def put(self, document: Document, version: str, records: Iterable[Record]) -> None:
         """Write records that are not the head; they stay unseen until `finish`."""
@@ -120,13 +107,15 @@ class Store:
             "added": stored.added.isoformat(),
         } | ({} if stored.pages is None else {"pages": stored.pages})
         self._upsert(document, head.version, [record], extra=extra)
-        self._delete({"$and": [_of(stored.document_id), {"version": {"$ne": head.version}}]})
+        self._delete(
+            {"$and": [of_document(stored.document_id), {"version": {"$ne": head.version}}]}
+        )
         self._advance()
 
     def remove(self, document_id: str) -> None:
         """Delete a document, its head first: a process that dies here leaves no half document."""
-        self._delete({"$and": [_of(document_id), {"ordinal": 0}]})
-        self._delete(_of(document_id))
+        self._delete({"$and": [of_document(document_id), {"ordinal": 0}]})
+        self._delete(of_document(document_id))
         self._advance()
 
     def sweep(self, finished: dict[str, Head]) -> None:
@@ -135,11 +124,11 @@ class Store:
         versions = {(m["document_id"], m["version"]) for m in found["metadatas"]}
         kept = {(id_, head.version) for id_, head in finished.items()}
         for document_id, version in versions - kept:
-            self._delete({"$and": [_of(document_id), {"version": version}]})
+            self._delete({"$and": [of_document(document_id), {"version": version}]})
 
     def text(self, document_id: str, version: str) -> str:
         """The whole text of a document."""
-        where = {"$and": [_of(document_id), {"version": version}]}
+        where = {"$and": [of_document(document_id), {"version": version}]}
         found = self._get(where=where, include=["metadatas", "documents"])
         tiles = zip((m["ordinal"] for m in found["metadatas"]), found["documents"], strict=True)
         return "".join(tile for _, tile in sorted(tiles))
@@ -153,9 +142,9 @@ class Store:
         while True:
             rows = self._query(vector, wanted)
             passages = [
-                _passage_of(metadata, tile, score=1.0 - distance)
+                passage_of(metadata, tile, score=1.0 - distance)
                 for metadata, tile, distance in rows
-                if _is_current(metadata, heads)
+                if is_current(metadata, heads)
             ]
             # Versions that are being written or removed may take places; then ask for more.
             if len(passages) >= k or len(rows) < wanted:
@@ -177,8 +166,8 @@ class Store:
 
     def passages_of(self, head: Head) -> dict[str, Passage]:
         """The passages of one document in this version, by record id."""
-        where = {"$and": [_of(head.document.document_id), {"version": head.version}]}
-        return _passages_by_id(self._get(where=where, include=["metadatas", "documents"]))
+        where = {"$and": [of_document(head.document.document_id), {"version": head.version}]}
+        return passages_by_id(self._get(where=where, include=["metadatas", "documents"]))
 
     def passages(self, record_ids: Sequence[str], heads: dict[str, Head]) -> dict[str, Passage]:
         """These passages by record id, without those of unfinished or old versions."""
@@ -188,9 +177,9 @@ class Store:
         current = {
             id_
             for id_, metadata in zip(found["ids"], found["metadatas"], strict=True)
-            if _is_current(metadata, heads)
+            if is_current(metadata, heads)
         }
-        passages = _passages_by_id(found)
+        passages = passages_by_id(found)
         return {id_: passages[id_] for id_ in record_ids if id_ in current}
 
     def _connect(self) -> Client:
@@ -271,10 +260,10 @@ class Store:
             part = records[first : first + RECORDS_PER_CALL]
             with self._writable() as collection:
                 collection.upsert(
-                    ids=[_id_of(document.document_id, version, r.ordinal) for r in part],
+                    ids=[record_id(document.document_id, version, r.ordinal) for r in part],
                     embeddings=_vectors([r.vector for r in part]),
                     documents=[r.tile for r in part],
-                    metadatas=[_metadata_of(document, version, r) | extra for r in part],
+                    metadatas=[metadata_of(document, version, r) | extra for r in part],
                 )
 
     def _delete(self, where: dict[str, Any]) -> None:
@@ -291,74 +280,6 @@ def _vectors(rows: Sequence[Sequence[float]]) -> NDArray[np.float32]:
     import numpy as np
 
     return np.array(rows, dtype=np.float32)
-
-
-def _id_of(document_id: str, version: str, ordinal: int) -> str:
-    # The head keeps its id from version to version: one write replaces the old document.
-    return document_id if ordinal == 0 else f"{document_id}:{version}:{ordinal}"
-
-
-def _of(document_id: str) -> dict[str, Any]:
-    return {"document_id": document_id}
-
-
-def _metadata_of(document: Document, version: str, record: Record) -> dict[str, Any]:
-    span = record.chunk.span
-    page = document.page(span.start)
-    return {
-        "document_id": document.document_id,
-        "version": version,
-        "ordinal": record.ordinal,
-        "title": document.title,
-        "source": document.source,
-        "start": span.start,
-        "end": span.end,
-        "sentences": " ".join(f"{s.start}-{s.end}" for s in record.chunk.sentences),
-    } | ({} if page is None else {"page": page})
-
-
-def _head_of(metadata: dict[str, Any]) -> Head:
-    return Head(
-        StoredDocument(
-            document_id=metadata["document_id"],
-            title=metadata["title"],
-            source=metadata["source"],
-            pages=metadata.get("pages"),
-            passages=metadata["passages"],
-            characters=metadata["characters"],
-            added=datetime.fromisoformat(metadata["added"]).astimezone(timezone.utc),
-        ),
-        metadata["version"],
-    )
-
-
-def _passages_by_id(found: Any) -> dict[str, Passage]:
-    rows = zip(found["ids"], found["metadatas"], found["documents"], strict=True)
-    return {id_: _passage_of(metadata, tile, score=0.0) for id_, metadata, tile in rows}
-
-
-def _is_current(metadata: dict[str, Any], heads: dict[str, Head]) -> bool:
-    head = heads.get(metadata["document_id"])
-    return head is not None and head.version == metadata["version"]
-
-
-def _passage_of(metadata: dict[str, Any], tile: str, *, score: float) -> Passage:
-    start, end = metadata["start"], metadata["end"]
-    # Only the first tile of a document has white space before its chunk: all of it.
-    lead = start if metadata["ordinal"] == 0 else 0
-    return Passage(
-        text=tile[lead : lead + end - start],
-        source=metadata["source"],
-        title=metadata["title"],
-        document_id=metadata["document_id"],
-        page=metadata.get("page"),
-        start=start,
-        end=end,
-        score=score,
-        sentences=tuple(
-            Span(*map(int, edges.split("-"))) for edges in metadata["sentences"].split()
-        ),
-    )
 
 
 def _read_only(home: Path, error: OSError) -> LibraryReadOnly:
