@@ -49,10 +49,18 @@ def test_a_port_for_the_system_alone_is_refused_in_a_sentence() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl+C is another signal there")
-def test_control_c_stops_the_page_cleanly_while_it_warms_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("inherited", [signal.SIG_DFL, signal.SIG_IGN], ids=["front", "background"])
+def test_an_interrupt_stops_the_page_cleanly_while_it_warms_up(
+    tmp_path: Path, inherited: signal.Handlers
+) -> None:
     command = [sys.executable, "-m", "qa", "chat", "--port", "0", "--home", str(tmp_path)]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, inherited),
     ) as page:
         assert page.stdout is not None
         for line in page.stdout:

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -90,10 +91,10 @@ def _run(
 
     app = web_app(assistant, host)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
-    try:
+    # A job in the background gets no KeyboardInterrupt: shells let it ignore the signal.
+    with suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listening])
-    except KeyboardInterrupt:
-        typer.echo("Stopped.")
+    typer.echo("Stopped.")
 
 
 def _tell_progress(step: AddProgress) -> None:
