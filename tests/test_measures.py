@@ -63,8 +63,8 @@ def test_retrieval_follows_trec_eval() -> None:
 
 
 def test_reliability_bins_hold_every_question_once() -> None:
-    bins = measures.reliability([0.05, 0.95, 0.97, 1.0], [False, True, True, False])
-    assert [(b.count, b.right) for b in bins] == [(1, 0.0), (3, 2 / 3)]
+    bins = measures.reliability([0.05, 0.95, 0.95, 1.0], [False, True, False, True])
+    assert [(b.count, b.right) for b in bins] == [(1, 0.0), (2, 1 / 2), (1, 1.0)]
 
 
 scores = st.lists(st.tuples(st.sampled_from([0.1, 0.5, 0.5, 0.9]), st.booleans()), min_size=1)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json as json_text
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,12 +20,16 @@ if TYPE_CHECKING:
     from index import Library
     from qa.evaluation.compare import Comparison
     from qa.evaluation.questions import TestQuestion
-    from qa.evaluation.run import Result
+    from qa.evaluation.results import Result
     from qa.evaluation.summary import Summary
 
 
-class GateError(QAError):
-    """A condition of --fail-under cannot be read, or names no figure."""
+# What the evaluation needs beyond the program itself; pyproject.toml, "eval".
+EXTRA = ("matplotlib", "pytrec_eval", "sklearn")
+
+
+class EvaluationError(QAError):
+    """The evaluation cannot be made as asked; said before the first question is asked."""
 
 
 def evaluate(
@@ -62,17 +68,24 @@ def evaluate(
     A set has id, question, answers (none: not in the documents), document or documents, and if
     you like kind, history and parts. Each figure comes with its 95 % bootstrap interval.
     """
+    _check_extra()
     from qa.confidence import fitted_confidence
+    from qa.evaluation.compare import compare as compared
     from qa.evaluation.questions import load_questions
+    from qa.evaluation.run_file import load_run
     from qa.evaluation.summary import summarise
 
     floors = _floors(fail_under or [])
     asked = load_questions(questions)[:limit]
+    earlier = None if compare is None else load_run(compare)
+    for path in filter(None, (output, html)):
+        _check_folder(path)
     with _library(documents, home) as library:
+        _name_missing(asked, library)
         results = _run(asked, library, output)
-    limit_of_refusal = fitted_confidence().threshold if threshold is None else threshold
-    summary = summarise(results, limit_of_refusal)
-    comparison = _compared(results, compare, limit_of_refusal)
+    least = fitted_confidence().threshold if threshold is None else threshold
+    summary = summarise(results, least)
+    comparison = None if earlier is None else compared(results, earlier, least)
     if html is not None:
         _write_report(html, results, summary, comparison)
     if json:
@@ -83,6 +96,21 @@ def evaluate(
 
         print_summary(summary, comparison, thresholds=thresholds)
     _gate(summary, floors)
+
+
+def _check_extra() -> None:
+    for name in EXTRA:
+        if find_spec(name) is None:
+            raise EvaluationError(
+                f"The evaluation needs {name}, which is not installed: pip install 'cited-qa[eval]'"
+            )
+
+
+def _check_folder(path: Path) -> None:
+    if path.is_dir():
+        raise EvaluationError(f"{path} is a folder; name a file in it.")
+    if not path.parent.is_dir():
+        raise EvaluationError(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 @contextmanager
@@ -99,7 +127,20 @@ def _library(documents: Sequence[Path] | None, home: Path | None) -> Iterator[Li
         report = library.add(documents, progress=progress)
         for failure in report.failed:
             typer.echo(f"qa: {failure.source}: {failure.reason}", err=True)
+        if not library.documents():
+            raise EvaluationError("There is no document to ask; look at --documents.")
         yield library
+
+
+def _name_missing(asked: Sequence[TestQuestion], library: Library) -> None:
+    """Say which documents of the set are not there: their questions cannot be answered."""
+    held = {d.source for d in library.documents()}
+    held |= {Path(source).name for source in held}
+    wanted = dict.fromkeys(name for question in asked for name in question.documents)
+    missing = [name for name in wanted if name not in held]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        typer.echo(f"qa: the library does not hold {missing[0]}{more}", err=True)
 
 
 def _run(asked: Sequence[TestQuestion], library: Library, output: Path | None) -> list[Result]:
@@ -119,38 +160,33 @@ def _run(asked: Sequence[TestQuestion], library: Library, output: Path | None) -
         )
 
 
-def _compared(
-    results: Sequence[Result], earlier: Path | None, threshold: float
-) -> Comparison | None:
-    from qa.evaluation.compare import compare
-    from qa.evaluation.run import load_run
-
-    return None if earlier is None else compare(results, load_run(earlier), threshold)
-
-
 def _write_report(
     path: Path, results: Sequence[Result], summary: Summary, comparison: Comparison | None
 ) -> None:
     from qa.evaluation.report import report
 
     try:
-        path.write_text(report(results, summary, comparison), encoding="utf-8")
+        page = report(results, summary, comparison)
+        path.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:
-        raise GateError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise EvaluationError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _floors(conditions: Sequence[str]) -> dict[str, float]:
-    from qa.evaluation.summary import NAMES
+    from qa.evaluation.summary import HIGHER_IS_BETTER
 
     floors: dict[str, float] = {}
     for condition in conditions:
         name, _, value = condition.partition("=")
-        if name not in NAMES:
-            raise GateError(f"There is no figure {name!r}; there are: {', '.join(NAMES)}.")
+        if name not in HIGHER_IS_BETTER:
+            names = ", ".join(HIGHER_IS_BETTER)
+            raise EvaluationError(f"There is no figure {name!r} to guard; there are: {names}.")
         try:
             floors[name] = float(value)
-        except ValueError as error:
-            raise GateError(f"{condition!r} is not of the form FIGURE=VALUE.") from error
+        except ValueError:
+            floors[name] = math.nan
+        if not math.isfinite(floors[name]):
+            raise EvaluationError(f"{condition!r} is not of the form FIGURE=VALUE.")
     return floors
 
 

@@ -7,10 +7,18 @@ import string
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = Sequence[float] | NDArray[np.float64]
+    Truths = Sequence[bool] | NDArray[np.bool_]
 
 # A longer gold answer is a free text, which no quote can be expected to hold.
-MAX_GOLD_WORDS = 15
-CALIBRATION_BINS = 10
+MAX_GOLD_WORDS = 12
+CALIBRATION_BINS = 15
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "–—’‘“”…", " "))
@@ -93,7 +101,7 @@ def retrieval(
     }
 
 
-def auroc(answerable: Sequence[bool], confidence: Sequence[float]) -> float | None:
+def auroc(answerable: Truths, confidence: Numbers) -> float | None:
     """Probability that an answerable question has more confidence than another, 0 to 1."""
     if len(set(answerable)) < 2:
         return None
@@ -102,9 +110,26 @@ def auroc(answerable: Sequence[bool], confidence: Sequence[float]) -> float | No
     return float(roc_auc_score(answerable, confidence))
 
 
-def calibration_error(confidence: Sequence[float], right: Sequence[bool]) -> float | None:
-    """Expected calibration error, 0 (best) to 1, over bins of the same width (Guo et al. 2017)."""
-    if not right:
+def auroc_by_ranks(answerable: Truths, confidence: Numbers) -> float | None:
+    """The same as `auroc`, by counting pairs (Mann and Whitney 1947): fast, for resamples."""
+    import numpy as np
+
+    is_answerable, said = np.asarray(answerable, bool), np.asarray(confidence, float)
+    pairs = int(is_answerable.sum()) * int((~is_answerable).sum())
+    if not pairs:
+        return None
+    others = np.sort(said[~is_answerable])
+    below = np.searchsorted(others, said[is_answerable], "left").sum()
+    not_above = np.searchsorted(others, said[is_answerable], "right").sum()
+    return float((below + not_above) / 2 / pairs)
+
+
+def calibration_error(confidence: Numbers, right: Truths) -> float | None:
+    """Expected calibration error, 0 (best) to 1 (Guo and others 2017), over bins of equal mass.
+
+    A small set has few questions a bin, and its error comes out too high.
+    """
+    if not len(right):
         return None
     bins = reliability(confidence, right)
     return sum(b.count * abs(b.said - b.right) for b in bins) / len(right)
@@ -119,39 +144,45 @@ class Bin:
     right: float
 
 
-def reliability(confidence: Sequence[float], right: Sequence[bool]) -> list[Bin]:
-    """The reliability diagram: bins of the same width, without the empty ones."""
-    members: dict[int, list[int]] = {}
-    for i, said in enumerate(confidence):
-        place = min(int(said * CALIBRATION_BINS), CALIBRATION_BINS - 1)
-        members.setdefault(place, []).append(i)
+def reliability(confidence: Numbers, right: Truths) -> list[Bin]:
+    """The reliability table: 15 bins of as many questions each, by rising confidence.
+
+    Questions of the same confidence share a bin, whatever their order, so that bins can differ in
+    size, or be fewer (equal mass: Nguyen and O'Connor 2015).
+    """
+    import numpy as np
+
+    if not len(right):
+        return []
+    said = np.asarray(confidence, dtype=float)
+    rank = np.searchsorted(np.sort(said), said)
+    place = rank * CALIBRATION_BINS // len(said)
+    counts = np.bincount(place)
+    sums = np.bincount(place, weights=said), np.bincount(place, weights=np.asarray(right, float))
     return [
-        Bin(
-            len(inside),
-            sum(confidence[i] for i in inside) / len(inside),
-            sum(right[i] for i in inside) / len(inside),
-        )
-        for _, inside in sorted(members.items())
+        Bin(int(count), float(sums[0][at] / count), float(sums[1][at] / count))
+        for at, count in enumerate(counts)
+        if count
     ]
 
 
-def risk_coverage(confidence: Sequence[float], right: Sequence[bool]) -> list[tuple[float, float]]:
+def risk_coverage(confidence: Numbers, right: Truths) -> list[tuple[float, float]]:
     """(coverage, risk) as the threshold falls: the share answered, and the share wrong among it.
 
     Questions of the same confidence are answered together (El-Yaniv and Wiener 2010).
     """
-    order = sorted(range(len(right)), key=lambda i: -confidence[i])
-    points: list[tuple[float, float]] = []
-    wrong = 0
-    for rank, i in enumerate(order, start=1):
-        wrong += not right[i]
-        is_last = rank == len(order) or confidence[order[rank]] < confidence[i]
-        if is_last:
-            points.append((rank / len(order), wrong / rank))
-    return points
+    import numpy as np
+
+    said = np.asarray(confidence, float)
+    order = np.argsort(-said, kind="stable")
+    wrong = np.cumsum(~np.asarray(right, bool)[order])
+    ranks = np.arange(1, len(said) + 1)
+    is_last = np.append(said[order][1:] < said[order][:-1], True)[: len(said)]
+    points = zip(ranks[is_last] / len(said), wrong[is_last] / ranks[is_last], strict=True)
+    return [(float(coverage), float(risk)) for coverage, risk in points]
 
 
-def area_under_risk_coverage(confidence: Sequence[float], right: Sequence[bool]) -> float | None:
+def area_under_risk_coverage(confidence: Numbers, right: Truths) -> float | None:
     """Mean risk over all coverages, 0 (best) to 1."""
     points = risk_coverage(confidence, right)
     area, covered = 0.0, 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def load_questions(path: Path) -> list[TestQuestion]:
 
 
 def _jsonl(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -86,8 +87,8 @@ def _jsonl(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.DictReader(text.splitlines(keepends=True))
-    for row in reader:
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    for row in _rows(path, reader):
         if None in row:
             raise QuestionSetError(f"{path}, line {reader.line_num}: more fields than headings")
         fields: dict[str, Any] = {name: value for name, value in row.items() if value}
@@ -103,28 +104,52 @@ def _csv(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         yield reader.line_num, fields
 
 
+def _rows(path: Path, reader: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise QuestionSetError(f"{path}, line {reader.line_num}: {error}") from error
+
+
 def _question(row: dict[str, Any]) -> TestQuestion:
     asked = row.get("question")
     if not isinstance(asked, str) or not asked.strip():
         raise ValueError("the question is missing")
     if row.get("id") in (None, ""):
         raise ValueError("the id is missing")
+    answers = _texts(row.get("answers") or [], "answers")
+    parts = row.get("parts") or []
+    if not isinstance(parts, list):
+        raise ValueError("parts is a list of lists of texts")
+    if parts and not answers:
+        raise ValueError("there are parts, but no answers")
     documents = row.get("documents") or row.get("document") or []
-    history = row.get("history") or []
-    if not all(isinstance(turn, list) and len(turn) == 2 for turn in history):
-        raise ValueError("history is a list of [question, answer] pairs")
     return TestQuestion(
         id=str(row["id"]),
         question=asked,
-        answers=_strings(row.get("answers") or [], "answers"),
-        documents=_strings([documents] if isinstance(documents, str) else documents, "documents"),
-        history=tuple((str(question), str(answer)) for question, answer in history),
+        answers=answers,
+        documents=_texts([documents] if isinstance(documents, str) else documents, "documents"),
+        history=_history(row.get("history") or []),
         kind=str(row.get("kind") or ""),
-        parts=tuple(_strings(part, "parts") for part in row.get("parts") or []),
+        parts=tuple(_texts(part, "each of the parts") for part in parts),
     )
 
 
-def _strings(values: object, name: str) -> tuple[str, ...]:
+def _history(turns: object) -> tuple[tuple[str, str], ...]:
+    wrong = ValueError("history is a list of [question, answer] pairs")
+    if not isinstance(turns, list):
+        raise wrong
+    for turn in turns:
+        if not isinstance(turn, list) or len(turn) != 2:
+            raise wrong
+        if not all(isinstance(said, str) for said in turn):
+            raise wrong
+    return tuple((question, answer) for question, answer in turns)
+
+
+def _texts(values: object, name: str) -> tuple[str, ...]:
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise ValueError(f"{name} is a list of texts")
+    if not all(value.strip() for value in values):
+        raise ValueError(f"{name} holds an empty text")
     return tuple(values)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import html
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa.evaluation import measures
-from qa.evaluation.compare import Comparison, is_right
-from qa.evaluation.run import Quoted, Result
+from qa.evaluation.compare import Comparison, Difference
+from qa.evaluation.results import Quoted, Result
 from qa.evaluation.summary import MEANING, NAMES, Figure, Summary
 
 STYLE = Path(__file__).with_name("report.css")
@@ -35,7 +33,7 @@ def report(
         "<h2>By kind</h2>",
         _by_kind(summary),
         "<h2>Confidence</h2>",
-        _plots(results),
+        _confidence(summary),
         "<h2>What each threshold trades</h2>",
         _trades(summary),
         _differences(comparison) if comparison else "",
@@ -56,9 +54,8 @@ def worst_first(results: Sequence[Result], summary: Summary) -> list[Result]:
     """Wrong answers by falling confidence, wrong refusals, then what is right."""
 
     def badness(result: Result) -> tuple[bool, bool, float]:
-        is_shown = result.confidence >= summary.threshold
-        is_wrong = is_right(result, summary.threshold) is False
-        return not is_wrong, not is_shown, -result.confidence
+        is_wrong = result.is_right(summary.threshold) is False
+        return not is_wrong, not result.is_answered(summary.threshold), -result.confidence
 
     return sorted(results, key=badness)
 
@@ -112,7 +109,7 @@ def _differences(comparison: Comparison) -> str:
     rows = [
         f'<tr><td>{name}</td><td class="n">{d.value:+.3f}</td>'
         f'<td class="n">{d.low:+.3f} to {d.high:+.3f}</td>'
-        f'<td class="n">{d.up} / {d.same} / {d.down}</td></tr>'
+        f'<td class="n">{_counts(d)}</td></tr>'
         for name, d in comparison.differences.items()
     ]
     flipped = (
@@ -121,52 +118,44 @@ def _differences(comparison: Comparison) -> str:
     )
     head = '<th>figure</th><th class="n">change</th><th class="n">95 %</th>'
     table = _table(f'{head}<th class="n">up / same / down</th>', rows)
-    return f"<h2>Against the earlier run</h2>{table}{flipped}"
+    shared = f"<p>{comparison.shared} questions stand in both.</p>"
+    return f"<h2>Against the earlier run</h2>{shared}{table}{flipped}"
+
+
+def _counts(difference: Difference) -> str:
+    d = difference
+    return "" if d.up is None else f"{d.up} / {d.same} / {d.down}"
 
 
 def _table(head: str, rows: Sequence[str]) -> str:
     return f'<div class="scroll"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
 
 
-def _plots(results: Sequence[Result]) -> str:
-    known = [r for r in results if r.holds_gold is not None]
-    if not known:
+def _confidence(summary: Summary) -> str:
+    from qa.evaluation.plots import reliability_plot, risk_coverage_plot
+
+    if not summary.reliability:
         return "<p>No question has a gold answer that a quote could hold.</p>"
-    confidence = [result.confidence for result in known]
-    right = [bool(result.holds_gold) for result in known]
-    points = measures.risk_coverage(confidence, right)
-    bins = measures.reliability(confidence, right)
-    risk = _plot([c for c, _ in points], [r for _, r in points], ("share answered", "share wrong"))
-    calibration = _plot(
-        [b.said for b in bins],
-        [b.right for b in bins],
-        ("confidence", "share right"),
-        diagonal=True,
+    plots = (
+        ("Risk and coverage", risk_coverage_plot(summary)),
+        ("Reliability", reliability_plot(summary)),
     )
-    figures = (("Risk and coverage", risk), ("Reliability", calibration))
     drawn = "".join(
-        f'<figure role="img" aria-label="{name}">{svg}</figure>' for name, svg in figures
+        f'<figure role="img" aria-label="{name}"><figcaption>{name}</figcaption>{svg}</figure>'
+        for name, svg in plots
     )
-    return f'<div class="plots">{drawn}</div>'
+    return f'<div class="plots">{drawn}</div>{_reliability(summary)}'
 
 
-def _plot(
-    x: Sequence[float], y: Sequence[float], labels: tuple[str, str], *, diagonal: bool = False
-) -> str:
-    """A curve as SVG text."""
-    from matplotlib.figure import Figure as Canvas
-
-    canvas = Canvas(figsize=(5, 3.4), layout="constrained")
-    axes = canvas.subplots()
-    if diagonal:
-        axes.plot([0, 1], [0, 1], color="#b8b8b4", linewidth=1)
-    axes.plot(x, y, color="#0b6b5a", marker="o" if diagonal else None, linewidth=1.6)
-    axes.set(xlabel=labels[0], ylabel=labels[1], xlim=(0, 1.02), ylim=(0, None))
-    axes.spines[["top", "right"]].set_visible(False)
-    drawn = io.StringIO()
-    canvas.savefig(drawn, format="svg", metadata={"Date": None})
-    svg = drawn.getvalue()
-    return svg[svg.index("<svg") :]
+def _reliability(summary: Summary) -> str:
+    rows = [
+        f'<tr><td class="n">{bin_.count}</td><td class="n">{bin_.said:.3f}</td>'
+        f'<td class="n">{bin_.right:.3f}</td></tr>'
+        for bin_ in summary.reliability
+    ]
+    names = ("questions", "mean confidence", "share right")
+    head = "".join(f'<th class="n">{name}</th>' for name in names)
+    return f"<details><summary>reliability table</summary>{_table(head, rows)}</details>"
 
 
 def _filters(results: Sequence[Result], threshold: float) -> str:
@@ -184,9 +173,8 @@ def _choice(values: Sequence[str]) -> str:
 
 
 def _outcome(result: Result, threshold: float) -> str:
-    was_right = is_right(result, threshold)
-    is_shown = result.confidence >= threshold and bool(result.citations)
-    done = "answered" if is_shown else "refused"
+    was_right = result.is_right(threshold)
+    done = "answered" if result.is_answered(threshold) else "refused"
     return done if was_right is None else f"{'rightly' if was_right else 'wrongly'} {done}"
 
 
@@ -199,15 +187,20 @@ def _question(result: Result, threshold: float) -> str:
     )
     quotes = "".join(_quote(citation, asked.answers) for citation in result.citations)
     nearest = "".join(_quote(passage, asked.answers) for passage in result.nearest)
+    would = "Answer" if result.is_answered(threshold) else "Withheld"
     return (
-        f'<article class="{"wrong" if "wrongly" in outcome else "right"}" '
+        f'<article class="{_class(outcome)}" '
         f'data-kind="{html.escape(asked.kind)}" data-outcome="{outcome}">'
         f"<h3>{html.escape(asked.question)}</h3>{history}"
         f'<p class="meta">{html.escape(asked.id)} · {html.escape(asked.kind)} · {outcome} · '
         f"confidence {result.confidence:.2f} · {result.seconds:.2f} s</p>"
-        f"<p>Gold: {html.escape(gold)}</p>{quotes}"
+        f"<p>Gold: {html.escape(gold)}</p><p>{would}: {html.escape(result.text)}</p>{quotes}"
         f"<details><summary>nearest passages</summary>{nearest}</details></article>"
     )
+
+
+def _class(outcome: str) -> str:
+    return next((word for word in ("wrong", "right") if outcome.startswith(word)), "unjudged")
 
 
 def _quote(quoted: Quoted, answers: Sequence[str]) -> str:

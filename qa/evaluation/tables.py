@@ -66,10 +66,11 @@ def _trades(summary: Summary) -> Table:
 
 
 def _differences(comparison: Comparison) -> Table:
-    table = Table("figure", title="Against the earlier run", box=None)
+    table = Table("figure", title=f"Against the earlier run ({comparison.shared})", box=None)
     for heading in ("change", "95 %", "up / same / down"):
         table.add_column(heading, justify="right")
     for name, d in comparison.differences.items():
         interval = f"{d.low:+.3f} to {d.high:+.3f}"
-        table.add_row(name, f"{d.value:+.3f}", interval, f"{d.up} / {d.same} / {d.down}")
+        counts = "" if d.up is None else f"{d.up} / {d.same} / {d.down}"
+        table.add_row(name, f"{d.value:+.3f}", interval, counts)
     return table

@@ -1,0 +1,67 @@
+"""`qa eval --html`: one file to read, whatever the texts in it."""
+
+from __future__ import annotations
+
+import re
+
+from qa.evaluation.compare import compare
+from qa.evaluation.questions import TestQuestion
+from qa.evaluation.report import report
+from qa.evaluation.results import Quoted, Result
+from qa.evaluation.summary import summarise
+from tests.test_evaluation import RESULTS
+
+
+def page_of(results: list[Result]) -> str:
+    return report(results, summarise(results, 0.5), compare(results, results, 0.5))
+
+
+def test_the_report_is_one_file_that_fetches_nothing() -> None:
+    page = page_of(RESULTS)
+    assert not re.search(r'(?:src|href|action)="(?!#)|url\((?!#)|@import', page)
+    assert page.count("<svg") == 2
+
+
+def test_the_worst_question_comes_first() -> None:
+    """Wrong answers by falling confidence (b, d), a wrong refusal (c), then what is right."""
+    page = page_of(RESULTS)
+    assert [match[1] for match in re.finditer(r"<h3>(\w)\?</h3>", page)] == list("bdcae")
+    outcomes = re.findall(r'data-outcome="([^"]+)"', page)
+    assert outcomes == [
+        "wrongly answered",
+        "wrongly answered",
+        "wrongly refused",
+        "rightly answered",
+        "rightly refused",
+    ]
+
+
+def test_the_gold_answer_is_marked_in_the_quote() -> None:
+    assert "a <mark>gold</mark> quote" in page_of(RESULTS)
+
+
+def test_text_from_documents_and_questions_is_never_markup() -> None:
+    hostile = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    quote = Quoted(f"a gold {hostile}", hostile, hostile, None, 0.5)
+    question = TestQuestion(
+        hostile, hostile, ("gold", hostile), kind=hostile, history=((hostile, hostile),)
+    )
+    measured = RESULTS[0].measured
+    results = [Result(question, hostile, 0.9, (quote,), (quote,), 0.1, measured), *RESULTS]
+    page = page_of(results)
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert page.count("<script>") == 1
+
+
+def test_the_same_run_gives_the_same_file() -> None:
+    assert page_of(RESULTS) == page_of(RESULTS)
+
+
+def test_questions_without_a_gold_answer_that_a_quote_could_hold_have_no_plot() -> None:
+    essay = TestQuestion("essay", "Why?", ("word " * 40,))
+    measured = dict.fromkeys(RESULTS[0].measured)
+    results = [Result(essay, "text", 0.9, RESULTS[0].citations, (), 0.1, measured)]
+    page = report(results, summarise(results, 0.5))
+    assert "<svg" not in page
+    assert 'class="unjudged"' in page
