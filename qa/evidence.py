@@ -122,22 +122,25 @@ class Quote:
         return max(sentence.score for sentence in self.sentences)
 
 
+def worth_weighing(wordings: Sequence[str], passages: Sequence[Passage]) -> list[Passage]:
+    """The first distinct passages, best first, and those that spell out an acronym asked for."""
+    return [
+        passage
+        for rank, passage in enumerate(_distinct(passages))
+        if (rank < PASSAGES_WEIGHED and passages[0].score - passage.score <= PASSAGE_GAP)
+        or any(spells_out(wording, passage.text) for wording in wordings)
+    ]
+
+
 def weigh(question: str, passages: Sequence[Passage], reranker: Reranker) -> list[Sentence]:
-    """Every sentence of the first distinct passages with its score, in reading order.
+    """Every sentence of these passages with its score, in reading order.
 
     A title is not weighed: it stands before every sentence already. A sentence that spells out
     the acronym that is asked for is clear evidence, which the cross-encoder does not see.
     """
-    distinct = _distinct(passages)
-    near = [
-        passage
-        for rank, passage in enumerate(distinct)
-        if (rank < PASSAGES_WEIGHED and passages[0].score - passage.score <= PASSAGE_GAP)
-        or spells_out(question, passage.text)
-    ]
     places = [
         (passage, place)
-        for passage in near
+        for passage in passages
         for place in range(len(passage.sentences))
         if not _is_title(passage, place)
     ][:SENTENCES_WEIGHED]

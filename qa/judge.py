@@ -10,7 +10,7 @@ from index import Passage
 from qa.acronyms import asked_acronym, spells_out
 from qa.confidence import Confidence, fitted_confidence
 from qa.cross_encoder import CrossEncoder, Reranker
-from qa.evidence import Quote, Sentence, joined, select, weigh
+from qa.evidence import Quote, Sentence, joined, select, weigh, worth_weighing
 from qa.follow_up import Reading
 from qa.late_interaction import LateInteraction
 from qa.parts import parts
@@ -60,12 +60,14 @@ class Judge:
 
     def __call__(self, reading: Reading, passages: Sequence[Passage]) -> Verdict:
         """The verdict on what these passages, best first, say about the question."""
-        sentences = self._weighed(reading, passages) if passages else []
+        asked_parts = parts(reading.judged[0])
+        near = worth_weighing((*reading.weighed, *asked_parts), passages)
+        sentences = self._weighed(reading, near) if near else []
         quotes = select(sentences)
         if not quotes:
             return Verdict((), {}, 0.0)
         signals = [self._signals(asked, quotes[0], sentences) for asked in reading.judged]
-        chosen = self._with_parts(reading.judged[0], quotes, passages)
+        chosen = self._with_parts(asked_parts, quotes, near)
         confidence = fmean(map(self._confidence, signals))
         if _misses_acronym(reading.judged[0], quotes):
             confidence = min(confidence, UNSPELLED)
@@ -84,10 +86,9 @@ class Judge:
         ]
 
     def _with_parts(
-        self, question: str, quotes: list[Quote], passages: Sequence[Passage]
+        self, asked: Sequence[str], quotes: list[Quote], passages: Sequence[Passage]
     ) -> list[Quote]:
         """The quotes and, for a question with several parts, the best sentence for each."""
-        asked = parts(question)
         if len(asked) < 2:
             return quotes
         chosen = {s.key: s for quote in quotes for s in quote.sentences}

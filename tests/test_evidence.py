@@ -10,7 +10,7 @@ from index import Passage, Span
 from qa.acronyms import spells_out
 from qa.answer_kind import AnswerKind, answer_kind, offers
 from qa.confidence import COEFFICIENTS, fitted_confidence, sigmoid
-from qa.evidence import select, weigh
+from qa.evidence import select, weigh, worth_weighing
 from qa.opposites import is_negated, says_opposite
 from qa.parts import parts
 from qa.retrieval import DENSE_WEIGHT, fused
@@ -35,7 +35,8 @@ class WordOverlap:
 
 
 def quoted(question: str, *passages: Passage) -> list[str]:
-    return [quote.text for quote in select(weigh(question, passages, WordOverlap()))]
+    near = worth_weighing([question], passages)
+    return [quote.text for quote in select(weigh(question, near, WordOverlap()))]
 
 
 def test_the_best_sentence_is_quoted_first() -> None:

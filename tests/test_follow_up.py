@@ -107,3 +107,11 @@ def test_a_change_of_subject_is_not_dragged_back(article_assistant: Assistant) -
     after = article_assistant.ask("When is the informal summit?", history=history)
     assert after.citations[0].quote == alone.citations[0].quote
     assert not article_assistant.ask("How do I bake bread?", history=history).answered
+
+
+def test_an_acronym_named_only_in_the_history_is_weighed_in_every_wording(
+    article_assistant: Assistant,
+) -> None:
+    history = [("How does Russia see the CSTO?", "As a key mechanism. [1]")]
+    answer = article_assistant.ask("What does it stand for?", history=history)
+    assert "Collective Security Treaty Organization" in answer.text
