@@ -239,8 +239,7 @@ class Library:
 
         try:
             self.home.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.home / "write.lock", timeout=LOCK_SECONDS)
-            lock.acquire()
+            lock = FileLock(self.home / "write.lock", timeout=LOCK_SECONDS).acquire()
         except Timeout as error:
             raise LibraryBusy(
                 f"Another process is changing the library in {self.home}. "
@@ -251,18 +250,18 @@ class Library:
                 f"The home folder {self.home} cannot be written: {error.strerror or error}. "
                 "Choose another one with --home or QA_HOME."
             ) from error
-        try:
+        with lock:
             self._store.create()
             self._refresh()
             # Not by generation: what a killed process left may not have been counted.
             self._heads = self._store.heads()
             self._store.sweep(self._heads)
-            yield
-        finally:
-            # What this process wrote, its own client has seen.
-            self._heads, self._generation = self._store.heads(), self._store.generation()
-            self._follow_lexically()
-            lock.release()
+            try:
+                yield
+            finally:
+                # What this process wrote, its own client has seen.
+                self._heads, self._generation = self._store.heads(), self._store.generation()
+                self._follow_lexically()
 
     def _store_document(self, document: Document) -> Iterator[tuple[int, int]]:
         """Embed and store; yields passages done and passages in all."""
@@ -280,7 +279,6 @@ class Library:
             raise AssertionError("a document with text has a chunk")
         head = Head(_stored(document, passages=len(chunks)), version)
         self._store.finish(head, document, head_record)
-        self._heads[document.document_id] = head
         yield len(chunks), len(chunks)
 
     def _embedded(self, text: str, chunks: Sequence[Chunk], numbers: range) -> list[Record]:

@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -205,6 +206,25 @@ def test_what_an_interrupted_add_left_is_neither_found_nor_kept(
     library.add([path])
     assert len(library.documents()) == 2
     assert library.text(library.find(path).document_id) == path.read_text()
+
+
+def test_a_write_that_fails_leaves_the_lock_to_others(
+    library: Library, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add([ARTICLE])
+
+    def fail(*_: object) -> None:
+        raise LibraryUnreadable("the store went away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "heads", fail)
+        with pytest.raises(LibraryUnreadable) as kept:
+            library.add([ARTICLE])
+    # The error is kept, and with it all that its traceback holds.
+    assert kept.value
+    lock = FileLock(home / "write.lock", timeout=0)
+    lock.acquire()
+    lock.release()
 
 
 def test_a_library_refuses_another_embedding_model(library: Library, home: Path) -> None:
