@@ -54,7 +54,7 @@ class Assistant:
         Small talk gets its reply alone, as no passages are looked for.
         """
         asked = checked(question)
-        said = small_talk(asked, self.library.documents())
+        said = small_talk(asked, self.library.documents)
         if said is not None:
             yield Answered(reply(asked, said))
             return

@@ -86,7 +86,7 @@ def read(question: str, history: History) -> Reading:
     if restated == question:
         return Reading((question,), (question,))
     both = (restated, question)
-    return Reading(both, both if restated.endswith(question) else (restated,))
+    return Reading(both, both if _is_put_behind_the_earlier(restated, question) else (restated,))
 
 
 def standalone(question: str, history: History) -> str:
@@ -118,8 +118,12 @@ def search_queries(question: str, history: History) -> list[tuple[str, float]]:
         return [(question, 1.0)]
     weight = CONTEXT_WEIGHT if leaning(question) < STRONGLY_LEANING else LEANING_WEIGHT
     restated = standalone(question, history)
-    context = restated if restated.endswith(question) and restated != question else ""
-    return [(question, 1.0), (context or f"{history[-1][0]} {restated}", weight)]
+    names_both = _is_put_behind_the_earlier(restated, question)
+    return [(question, 1.0), (restated if names_both else f"{history[-1][0]} {restated}", weight)]
+
+
+def _is_put_behind_the_earlier(restated: str, question: str) -> bool:
+    return restated != question and restated.endswith(question)
 
 
 def _content(question: str) -> list[str]:

@@ -6,7 +6,7 @@ A message counts only when all of it is such talk: "Hello, when is the summit?" 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index import StoredDocument
 
@@ -48,19 +48,22 @@ def without_greeting(question: str) -> str:
     return _LEADING_GREETING.sub("", question)
 
 
-def small_talk(message: str, documents: Sequence[StoredDocument]) -> str | None:
-    """A fitting reply, or `None` when the message is a question to the documents."""
+def small_talk(message: str, documents: Callable[[], Sequence[StoredDocument]]) -> str | None:
+    """A fitting reply, or `None` when the message is a question to the documents.
+
+    `documents` is called for those replies alone that name what the library holds.
+    """
     said = re.sub(r"[\s.!?…:)(]+", " ", message.casefold().replace("’", "'")).strip(" ,")
     if _DOCUMENTS.fullmatch(said):
-        return _holdings(documents)
+        return _holdings(documents())
     if _ABILITIES.fullmatch(said):
         return (
             "I answer questions from the documents in this library, quoting the exact sentences "
             "that answer them; when the documents do not say it, I tell you so. "
-            + _holdings(documents)
+            + _holdings(documents())
         )
     if _GREETING.fullmatch(said):
-        return "Hello! Ask me something about the documents. " + _holdings(documents)
+        return "Hello! Ask me something about the documents. " + _holdings(documents())
     if _THANKS.fullmatch(said):
         return "You are welcome."
     if _GOODBYE.fullmatch(said):
