@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from index.contents import Heading
+from index.sections import split_into_sections
 from index.sentences import split_into_sentences
 from index.spans import Span
 from index.tokens import count_tokens
@@ -16,23 +18,43 @@ TINY_TOKENS = 30
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Whole sentences that stand together; `span` runs from the first one to the last."""
+    """Whole sentences that stand together; `span` runs from the first one to the last.
+
+    `section` holds the titles of the headings above it, the highest first.
+    """
 
     span: Span
     sentences: tuple[Span, ...]
+    section: tuple[str, ...] = ()
 
 
-def split_into_chunks(text: str, *, max_tokens: int = DEFAULT_CHUNK_TOKENS) -> list[Chunk]:
+def split_into_chunks(
+    text: str,
+    *,
+    headings: Sequence[Heading] = (),
+    max_tokens: int = DEFAULT_CHUNK_TOKENS,
+) -> list[Chunk]:
     """The chunks of `text`, in order and without overlap; only white space is left between them.
 
     A chunk holds whole sentences of one paragraph, up to `max_tokens` (cl100k_base). A paragraph
     or a rest of one that has at most TINY_TOKENS is joined to what stands before it, or to what
-    follows it, where both fit. Raises ValueError when `max_tokens` is below 8: a single grapheme
-    may need that many.
+    follows it, where both fit and no heading stands between. Raises ValueError when `max_tokens`
+    is below 8: a single grapheme may need that many.
     """
     if max_tokens < 8:
         raise ValueError(f"a chunk needs room for at least 8 tokens, got {max_tokens}")
-    sentences = split_into_sentences(text, max_tokens=max_tokens)
+    return [
+        replace(chunk, section=titles)
+        for part, titles in split_into_sections(text, headings)
+        for chunk in _chunks_of(text, part, max_tokens)
+    ]
+
+
+def _chunks_of(text: str, part: Span, max_tokens: int) -> list[Chunk]:
+    sentences = [
+        Span(part.start + sentence.start, part.start + sentence.end)
+        for sentence in split_into_sentences(part.of(text), max_tokens=max_tokens)
+    ]
     chunks: list[Chunk] = []
     for paragraph in _paragraphs(text, sentences):
         for group in _filled(text, paragraph, max_tokens):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 
@@ -35,3 +35,8 @@ class Contents:
     def page(self, offset: int) -> int | None:
         """The page, from 1, on which the character at `offset` stands."""
         return max(1, bisect_right(self.page_starts, offset)) if self.page_starts else None
+
+    def page_breaks(self, start: int, end: int) -> tuple[int, ...]:
+        """Where pages begin behind `start` and before `end`."""
+        first, last = bisect_right(self.page_starts, start), bisect_left(self.page_starts, end)
+        return self.page_starts[first:last]

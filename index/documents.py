@@ -1,11 +1,12 @@
-"""Document: what a reader makes of a file, before anything is stored."""
+"""Document: a file on its way into a library, and what the library keeps of it."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+
+from index.contents import Contents
 
 
 def document_id_of(origin: str) -> str:
@@ -15,43 +16,42 @@ def document_id_of(origin: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document as text.
+    """One document on its way into a library.
 
     `source` is the path or URL as it was added, `origin` the place it names wherever one stands
-    (the absolute path), from which `document_id` is made. `page_starts` are the offsets at which
-    pages 1, 2, ... begin, ascending; empty when the format has no pages.
+    (the absolute path), from which `document_id` is made. `title` is never empty. `version`
+    changes whenever the content of the file does; `size` is the file's, in bytes.
     """
 
-    text: str
+    contents: Contents
     title: str
     source: str
     origin: str
-    page_starts: tuple[int, ...] = ()
+    version: str
+    size: int
 
     @property
     def document_id(self) -> str:
         """The same file keeps it when its text changes."""
         return document_id_of(self.origin)
 
-    def page(self, offset: int) -> int | None:
-        """The page, from 1, on which the character at `offset` stands."""
-        return max(1, bisect_right(self.page_starts, offset)) if self.page_starts else None
-
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
     """A document that a library holds.
 
-    `pages` is `None` for a format without pages; `passages` and `characters` are counts;
-    `added` is the time, with its zone, at which this text was stored.
+    `pages` is `None` for a format without pages; `passages` and `characters` are counts, `size`
+    is the file's, in bytes; `added` is the time, with its zone, at which this text was stored.
     """
 
     document_id: str
     title: str
     source: str
+    origin: str
     pages: int | None
     passages: int
     characters: int
+    size: int
     added: datetime
 
     def to_dict(self) -> dict[str, object]:
@@ -60,8 +60,10 @@ class StoredDocument:
             "document_id": self.document_id,
             "title": self.title,
             "source": self.source,
+            "origin": self.origin,
             "pages": self.pages,
             "passages": self.passages,
             "characters": self.characters,
+            "size": self.size,
             "added": self.added.isoformat(),
         }

@@ -1,10 +1,12 @@
-"""Embedding: texts to vectors, with the model that comes along."""
+"""Embedding: texts to vectors, with the model that comes along or one that the user names."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Protocol
 
+from index.errors import ModelMissing
 from index.models import BGE_SMALL, LazyModel
 
 # From the model card of BAAI/bge-small-en-v1.5; passages take no prefix.
@@ -52,3 +54,25 @@ class BgeSmall:
         model = self._model()
         first = [hidden[0] for hidden in model.run(model.tokenize(texts))]
         return [(vector / np.linalg.norm(vector)).tolist() for vector in first]
+
+
+def embedding_of(chosen: Embedding | str | None = None) -> Embedding:
+    """The model of this name, `chosen` itself if it is one, or by default that of QA_EMBEDDING.
+
+    A name is "ollama:nomic-embed-text", "openai:text-embedding-3-small" or the like; "bundled" and
+    an empty one are bge-small-en-v1.5. Raises ModelMissing for another.
+    """
+    if chosen is not None and not isinstance(chosen, str):
+        return chosen
+    name = os.environ.get("QA_EMBEDDING", "") if chosen is None else chosen
+    if name in ("", "bundled", BgeSmall.model_name):
+        return BgeSmall()
+    from index.remote_embedding import PROVIDERS, RemoteEmbedding
+
+    provider, _, model = name.partition(":")
+    if provider not in PROVIDERS or not model:
+        raise ModelMissing(
+            f"There is no embedding model {name!r}. Choose one with QA_EMBEDDING, such as "
+            "ollama:nomic-embed-text, openai:text-embedding-3-small or bundled."
+        )
+    return RemoteEmbedding(provider, model, os.environ.get("QA_EMBEDDING_URL"))

@@ -7,9 +7,10 @@ it is built again from the store.
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -29,6 +30,16 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
     title, body, tokenize = 'porter unicode61 remove_diacritics 2'
 );
 """
+
+_BY_SCORE = (
+    "SELECT passage.record_id, -bm25(words, :title, :body) AS score FROM words"
+    " JOIN passage ON passage.number = words.rowid WHERE words MATCH :match{}"
+    " ORDER BY score DESC, passage.number LIMIT :k"
+)
+_SEARCH = _BY_SCORE.format("")
+_SEARCH_WITHIN = _BY_SCORE.format(
+    " AND passage.document_id IN (SELECT value FROM json_each(:within))"
+)
 
 # They stand in nearly every passage: looking them up costs time and says nothing.
 _FUNCTION_WORDS = frozenset(
@@ -77,18 +88,28 @@ class LexicalIndex:
                 self._start_again(in_memory=isinstance(error, sqlite3.OperationalError))
                 self._follow(versions, passages_of)
 
-    def search(self, question: str, *, k: int) -> list[tuple[str, float]]:
-        """The `k` best record ids with their BM25, higher is better; any word may match."""
+    def search(
+        self, question: str, *, k: int, within: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The `k` best record ids with their BM25, higher is better; any word may match.
+
+        `within` are the ids of the only documents that count.
+        """
         words = _search_words(question)
         if not words:
             return []
         match = " OR ".join(f'"{word}"' for word in words)
+        chosen = None if within is None else json.dumps(list(within))
         with self._lock:
             rows = self._open().execute(
-                "SELECT passage.record_id, -bm25(words, ?, ?) AS score FROM words"
-                " JOIN passage ON passage.number = words.rowid"
-                " WHERE words MATCH ? ORDER BY score DESC, passage.number LIMIT ?",
-                (TITLE_WEIGHT, BODY_WEIGHT, match, k),
+                _SEARCH if within is None else _SEARCH_WITHIN,
+                {
+                    "title": TITLE_WEIGHT,
+                    "body": BODY_WEIGHT,
+                    "match": match,
+                    "k": k,
+                    "within": chosen,
+                },
             )
             return [(record_id, score) for record_id, score in rows]
 

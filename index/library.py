@@ -3,51 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
-from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from index.chunks import Chunk, split_into_chunks
-from index.documents import Document, StoredDocument, document_id_of
-from index.embedding import BgeSmall, Embedding
-from index.errors import (
-    DocumentNotFound,
-    LibraryBusy,
-    LibraryReadOnly,
-    LibraryUnreadable,
-    UnreadableDocument,
-)
+from index.adding import AddProgress, Batch, Failure, add_files
+from index.documents import StoredDocument, document_id_of
+from index.embedding import Embedding, embedding_of
+from index.errors import DocumentNotFound
+from index.files import FoundFile, find_files, fits
+from index.folder import Folder
+from index.formats import can_read
 from index.lexical import IndexedPassage, LexicalIndex
 from index.passages import Passage
-from index.readers import find_files, read_document
-from index.records import Head, Record
+from index.records import Head, Row
+from index.selection import Where, select_documents
+from index.server import Server
 from index.store import Store
-
-# So many passages are embedded between two calls of `progress`.
-PASSAGES_PER_STEP = 64
-LOCK_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A file that was not added, and why."""
-
-    source: str
-    reason: str
+from index.transfer import read_library, write_library
 
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """What became of each file; the four lists share no file, the first three hold sources."""
+    """What became of each file; no file is in two of the lists.
 
-    added: tuple[str, ...]
-    replaced: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    failed: tuple[Failure, ...]
+    `removed` are documents of an added folder whose files are no longer there; `passed_over` are
+    files of a folder in formats that nothing can be read from.
+    """
+
+    added: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """The fields as JSON takes them."""
@@ -55,19 +46,10 @@ class AddReport:
             "added": list(self.added),
             "replaced": list(self.replaced),
             "unchanged": list(self.unchanged),
+            "removed": list(self.removed),
             "failed": [{"source": f.source, "reason": f.reason} for f in self.failed],
+            "passed_over": list(self.passed_over),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class AddProgress:
-    """How far an `add` is: `passages_done` of `passages` in file `file` (from 1) of `files`."""
-
-    source: str
-    file: int
-    files: int
-    passages_done: int
-    passages: int
 
 
 class Library:
@@ -83,28 +65,35 @@ class Library:
         self._refreshing = Lock()
         self._generation: int | None = None
         self._heads: dict[str, Head] = {}
-        self._lexical = LexicalIndex(store.home / "lexical.sqlite")
+        self._lexical = LexicalIndex(store.place.lexical_path)
 
     @classmethod
-    def open(cls, home: str | Path | None = None, *, embedding: Embedding | None = None) -> Library:
-        """The library in the folder `home`; by default QA_HOME or the user's data folder.
+    def open(
+        cls,
+        home: str | Path | None = None,
+        *,
+        embedding: Embedding | str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Library:
+        """The library in the folder `home`, or of the Chroma server at an address `http://...`.
 
-        Opening writes nothing: the folder is made by the first `add`. `embedding` is any object
-        with the two methods of `Embedding`, such as a LlamaIndex embedding; by default the
-        bundled bge-small-en-v1.5. Raises LibraryUnreadable, LibraryReadOnly or WrongEmbedding.
+        By default it is QA_HOME or the user's data folder. Opening writes nothing: the folder is
+        made by the first `add`. `embedding` is a name as in QA_EMBEDDING, or any object with the
+        two methods of `Embedding`, such as a LlamaIndex embedding; by default QA_EMBEDDING or the
+        bundled bge-small-en-v1.5. `headers` go with every request to the server. Raises
+        LibraryUnreadable, LibraryReadOnly, LibraryUnavailable, WrongEmbedding or ModelError.
         """
-        model = embedding or BgeSmall()
-        library = cls(
-            Store(home_folder(home), embedding_name=model.model_name),
-            model,
-        )
+        where = library_home(home)
+        place = Folder(where) if isinstance(where, Path) else Server(where, headers=headers)
+        model = embedding_of(embedding)
+        library = cls(Store(place, embedding_name=model.model_name), model)
         library._refresh()
         return library
 
     @property
-    def home(self) -> Path:
-        """The folder in which everything is stored."""
-        return self._store.home
+    def home(self) -> Path | str:
+        """The folder in which everything is stored, or the address of the server."""
+        return self._store.place.home
 
     @property
     def is_new(self) -> bool:
@@ -113,39 +102,36 @@ class Library:
 
     def add(
         self,
-        paths: Sequence[str | Path],
+        paths: Sequence[str | Path] | str | Path,
         *,
+        glob: str | None = None,
         progress: Callable[[AddProgress], None] | None = None,
     ) -> AddReport:
         """Add files, and the readable files in folders; a changed file replaces its old text.
 
         A file that cannot be read is reported and the others go on. An unchanged file costs a
-        hash. Each file is stored whole or not at all. Raises LibraryBusy, LibraryReadOnly,
-        ModelMissing or ModelDamaged.
+        hash. Each file is stored whole or not at all. A document of one of the folders whose file
+        is gone is removed. `glob` limits folders to the files that fit it, by name or by path
+        below the folder. Raises LibraryError or ModelError.
         """
-        if isinstance(paths, (str, Path)):
-            paths = [paths]
-        files = list(find_files(paths))
-        added: list[str] = []
-        replaced: list[str] = []
-        unchanged: list[str] = []
-        failed: list[Failure] = []
+        given = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+        found = list(find_files(given, can_read=_is_readable, glob=glob))
+        files = [file for file in found if not file.passed_over]
         with self._writing():
-            for number, (path, source) in enumerate(files, start=1):
-                try:
-                    document = read_document(path, source)
-                except UnreadableDocument as error:
-                    failed.append(Failure(source, str(error)))
-                    continue
-                known = self._heads.get(document.document_id)
-                if known is not None and known.version == _version(document):
-                    unchanged.append(source)
-                    continue
-                for done, total in self._store_document(document):
-                    if progress is not None:
-                        progress(AddProgress(source, number, len(files), done, total))
-                (added if known is None else replaced).append(source)
-        return AddReport(tuple(added), tuple(replaced), tuple(unchanged), tuple(failed))
+            outcome = add_files(
+                files, self._heads, self._embedding, self._write, progress or _ignore
+            )
+            gone, kept = self._gone(given, found, glob)
+            if gone:
+                self._remove(gone)
+        return AddReport(
+            added=tuple(outcome.added),
+            replaced=tuple(outcome.replaced),
+            unchanged=tuple(outcome.unchanged),
+            removed=tuple(document.source for document in gone),
+            failed=(*outcome.failed, *kept),
+            passed_over=tuple(file.source for file in found if file.passed_over),
+        )
 
     def documents(self) -> list[StoredDocument]:
         """What the library holds, by title."""
@@ -166,38 +152,83 @@ class Library:
 
     def text(self, document_id: str) -> str:
         """The text in which the document's offsets count; raises DocumentNotFound."""
-        return self._store.text(document_id, self._head(document_id).version)
+        return self._store.text(self._head(document_id))
 
     def remove(self, document_id: str) -> None:
-        """Remove a document with all its passages; raises DocumentNotFound or LibraryBusy."""
-        self._head(document_id)
+        """Remove a document with all its passages; raises DocumentNotFound or LibraryError."""
+        document = self._head(document_id).document
         with self._writing():
-            self._store.remove(document_id)
+            self._remove([document])
+
+    def export(self, path: str | Path) -> int:
+        """Write everything into a new file, with the vectors; how many documents there are.
+
+        Raises TransferError or LibraryError.
+        """
+        heads = list(self._current_heads().values())
+        rows = (self._store.rows_of(head) for head in heads)
+        return write_library(Path(path), rows, embedding_name=self._embedding.model_name)
+
+    def take_in(self, path: str | Path) -> AddReport:
+        """Add the documents of an exported library; what is held in the same version stays.
+
+        Raises TransferError, WrongEmbedding or LibraryError.
+        """
+        taken: dict[str, list[str]] = {"added": [], "replaced": [], "unchanged": []}
+        with self._writing():
+            for rows in read_library(Path(path), embedding_name=self._embedding.model_name):
+                taken[self._restored(rows)].append(str(rows[0].metadata["source"]))
+        return AddReport(
+            added=tuple(taken["added"]),
+            replaced=tuple(taken["replaced"]),
+            unchanged=tuple(taken["unchanged"]),
+        )
+
+    def _restored(self, rows: Sequence[Row]) -> str:
+        known = self._heads.get(str(rows[0].metadata["document_id"]))
+        if known is not None and known.version == rows[0].metadata["version"]:
+            return "unchanged"
+        head = self._store.restore(rows)
+        self._see_own_writes(self._heads | {head.document.document_id: head})
+        return "added" if known is None else "replaced"
 
     def load(self) -> None:
         """Load the embedding model now rather than with the first search; raises ModelError."""
         self._embedding.get_query_embedding("")
 
-    def search_dense(self, question: str, *, k: int) -> list[Passage]:
-        """The `k` passages nearest in meaning, best first; scored by cosine similarity, -1 to 1."""
+    def search_dense(self, question: str, *, k: int, where: Where | None = None) -> list[Passage]:
+        """The `k` passages nearest in meaning, best first; scored by cosine similarity, -1 to 1.
+
+        `where` chooses documents as in `select_documents`, and raises as it does.
+        """
         heads = self._current_heads()
+        within = self._within(where)
         if not heads:
             return []
         vector = self._embedding.get_query_embedding(question)
-        return self._store.nearest(vector, k=k, heads=heads)
+        return self._store.nearest(vector, k=k, heads=heads, within=within)
 
-    def search_lexical(self, question: str, *, k: int) -> list[Passage]:
-        """The `k` passages that share most with the question's words; scored by BM25, above 0."""
+    def search_lexical(self, question: str, *, k: int, where: Where | None = None) -> list[Passage]:
+        """The `k` passages that share most with the question's words; scored by BM25, above 0.
+
+        `where` chooses documents as in `select_documents`, and raises as it does.
+        """
         heads = self._current_heads()
+        within = self._within(where)
         if not heads:
             return []
-        found = self._lexical.search(question, k=k)
+        found = self._lexical.search(question, k=k, within=within)
         passages = self._store.passages([record_id for record_id, _ in found], heads)
         return [
             replace(passages[record_id], score=score)
             for record_id, score in found
             if record_id in passages
         ]
+
+    def _within(self, where: Where | None) -> list[str] | None:
+        if where is None:
+            return None
+        return select_documents((head.document for head in self._heads.values()), where)
 
     def _head(self, document_id: str) -> Head:
         head = self._current_heads().get(document_id)
@@ -226,7 +257,7 @@ class Library:
 
         def passages_of(document_id: str) -> Iterator[IndexedPassage]:
             for record_id, passage in self._store.passages_of(heads[document_id]).items():
-                yield IndexedPassage(record_id, passage.title, passage.text)
+                yield IndexedPassage(record_id, passage.heading, passage.text)
 
         if heads or self._generation is not None:
             versions = {document_id: head.version for document_id, head in heads.items()}
@@ -234,70 +265,76 @@ class Library:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Hold the library's write lock, over a store without leftovers of interrupted writes."""
-        from filelock import FileLock, Timeout
-
-        try:
-            self.home.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.home / "write.lock", timeout=LOCK_SECONDS).acquire()
-        except Timeout as error:
-            raise LibraryBusy(
-                f"Another process is changing the library in {self.home}. "
-                "Run the command again when it has finished."
-            ) from error
-        except OSError as error:
-            raise LibraryReadOnly(
-                f"The home folder {self.home} cannot be written: {error.strerror or error}. "
-                "Choose another one with --home or QA_HOME."
-            ) from error
-        with lock:
-            self._store.create()
+        """Be the one that writes, over a store without leftovers of interrupted writes."""
+        with self._store.place.write_lock():
+            was_interrupted = self._store.begin()
             self._refresh()
-            # Not by generation: what a killed process left may not have been counted.
-            self._heads = self._store.heads()
-            self._store.sweep(self._heads)
+            if was_interrupted:
+                # Not by generation: what a killed process left may not have been counted.
+                self._store.reconnect()
+                self._heads = self._store.heads()
+                self._store.sweep(self._heads)
             try:
                 yield
             finally:
-                # What this process wrote, its own client has seen.
-                self._heads, self._generation = self._store.heads(), self._store.generation()
-                self._follow_lexically()
+                self._see_own_writes(self._store.heads())
+            self._store.end()
 
-    def _store_document(self, document: Document) -> Iterator[tuple[int, int]]:
-        """Embed and store; yields passages done and passages in all."""
-        chunks = split_into_chunks(document.text)
-        version = _version(document)
-        head_record: Record | None = None
-        for first in range(0, len(chunks), PASSAGES_PER_STEP):
-            yield first, len(chunks)
-            numbers = range(first, min(first + PASSAGES_PER_STEP, len(chunks)))
-            records = self._embedded(document.text, chunks, numbers)
-            head_record = head_record or records.pop(0)
-            if records:
-                self._store.put(document, version, records)
-        if head_record is None:
-            raise AssertionError("a document with text has a chunk")
-        head = Head(_stored(document, passages=len(chunks)), version)
-        self._store.finish(head, document, head_record)
-        yield len(chunks), len(chunks)
+    def _write(self, batch: Batch) -> None:
+        self._store.put(batch.records)
+        if batch.finished:
+            self._store.finish(batch.finished)
+            finished = {done.head.document.document_id: done.head for done in batch.finished}
+            self._see_own_writes(self._heads | finished)
 
-    def _embedded(self, text: str, chunks: Sequence[Chunk], numbers: range) -> list[Record]:
-        texts = [chunks[number].span.of(text) for number in numbers]
-        vectors = self._embedding.get_text_embedding_batch(texts)
-        return [
-            Record(number, _tile(text, chunks, number), chunks[number], vector)
-            for number, vector in zip(numbers, vectors, strict=True)
-        ]
+    def _remove(self, documents: Sequence[StoredDocument]) -> None:
+        ids = [document.document_id for document in documents]
+        self._store.remove(ids)
+        self._see_own_writes({id_: head for id_, head in self._heads.items() if id_ not in ids})
+
+    def _see_own_writes(self, heads: dict[str, Head]) -> None:
+        """What this process wrote, its own client has seen: nothing is read again."""
+        with self._refreshing:
+            self._heads, self._generation = heads, self._store.generation()
+            self._follow_lexically()
+
+    def _gone(
+        self, paths: Sequence[Path], found: Sequence[FoundFile], glob: str | None
+    ) -> tuple[list[StoredDocument], list[Failure]]:
+        """The documents of these folders whose files are no longer there.
+
+        A folder in which there is nothing at all may be a disk that is not mounted: its documents
+        are kept, and that is said.
+        """
+        gone: list[StoredDocument] = []
+        kept: list[Failure] = []
+        for folder in filter(Path.is_dir, paths):
+            lost = [
+                document
+                for document in self._below(folder.resolve(), glob)
+                if _is_gone(document.origin)
+            ]
+            if not lost:
+                continue
+            if any(file.path.is_relative_to(folder) for file in found):
+                gone += lost
+            else:
+                reason = f"it has no file in it now; its {len(lost)} documents are kept"
+                kept.append(Failure(str(folder), reason))
+        return gone, kept
+
+    def _below(self, folder: Path, glob: str | None) -> Iterator[StoredDocument]:
+        for head in self._heads.values():
+            origin = Path(head.document.origin)
+            if origin.is_relative_to(folder) and fits(origin.relative_to(folder), glob):
+                yield head.document
 
 
-def home_folder(home: str | Path | None = None) -> Path:
-    """`home` as an absolute path; by default QA_HOME or the user's data folder.
-
-    Raises LibraryUnreadable for an address.
-    """
+def library_home(home: str | Path | None = None) -> Path | str:
+    """`home` as an absolute path, or as the address it is; by default QA_HOME or the data folder."""
     chosen = home or os.environ.get("QA_HOME")
     if chosen and "://" in str(chosen):
-        raise LibraryUnreadable(f"{chosen} is an address; a library is kept in a folder.")
+        return str(chosen)
     if chosen:
         return Path(chosen).expanduser().absolute()
     from platformdirs import user_data_path
@@ -305,25 +342,20 @@ def home_folder(home: str | Path | None = None) -> Path:
     return user_data_path("cited-qa", appauthor=False)
 
 
-def _tile(text: str, chunks: Sequence[Chunk], number: int) -> str:
-    start = chunks[number].span.start if number else 0
-    end = chunks[number + 1].span.start if number + 1 < len(chunks) else len(text)
-    return text[start:end]
+def _is_gone(origin: str) -> bool:
+    """Whether there is no such file; one that cannot be looked at may well be there."""
+    try:
+        os.lstat(origin)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
 
 
-def _version(document: Document) -> str:
-    """Changes with anything of the document that is stored."""
-    seen = f"{document.title}\0{document.page_starts}\0{document.text}"
-    return sha256(seen.encode()).hexdigest()[:16]
+def _is_readable(path: Path) -> bool:
+    return can_read(path.suffix.lower())
 
 
-def _stored(document: Document, *, passages: int) -> StoredDocument:
-    return StoredDocument(
-        document_id=document.document_id,
-        title=document.title,
-        source=document.source,
-        pages=len(document.page_starts) or None,
-        passages=passages,
-        characters=len(document.text),
-        added=datetime.now(timezone.utc),
-    )
+def _ignore(_: AddProgress) -> None:
+    """Nobody wants to know."""

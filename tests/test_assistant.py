@@ -138,7 +138,7 @@ def test_an_answer_turns_into_json_and_keeps_every_public_field(
     assert set(told) >= {"question", "text", "answered", "confidence", "citations", "passages"}
     assert set(told["citations"][0]) == {
         *("number", "quote", "source", "title", "document_id"),
-        *("page", "start", "end", "score"),
+        *("page", "start", "end", "score", "section"),
     }
     assert set(told["passages"][0]) == {
         *("text", "source", "title", "document_id", "page", "start", "end", "score")

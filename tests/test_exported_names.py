@@ -26,13 +26,13 @@ def test_the_public_names_are_these() -> None:
     assert index.__all__ == [
         "AddProgress",
         "AddReport",
-        "Document",
         "Failure",
         "Library",
         "Passage",
         "QAError",
         "Span",
         "StoredDocument",
+        "Where",
     ]
     assert all(hasattr(qa, name) for name in qa.__all__)
     assert all(hasattr(index, name) for name in index.__all__)
