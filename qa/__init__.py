@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from index import Passage
-from index.library import home_folder
+from index import Passage, Where
+from index.library import library_home
 from qa.answers import Answer, Answered, Citation, Event, PassagesFound, Statement
 from qa.assistant import Assistant
 from qa.follow_up import History
@@ -26,14 +26,15 @@ __all__ = [
 ]
 
 
-def ask(question: str, *, history: History = ()) -> Answer:
+def ask(question: str, *, history: History = (), where: Where | None = None) -> Answer:
     """Ask the default library: the documents in `seeds/`, indexed on first use, and any added.
 
-    Raises QuestionError when there is nothing to ask; every error is an `index.QAError`.
+    `history` and `where` are those of `Assistant.ask`. Raises QuestionError when there is nothing
+    to ask; every error is an `index.QAError`.
     """
-    return _assistant_of(home_folder()).ask(question, history=history)
+    return _assistant_of(library_home()).ask(question, history=history, where=where)
 
 
 @cache
-def _assistant_of(home: Path) -> Assistant:
+def _assistant_of(home: Path | str) -> Assistant:
     return Assistant(open_seeded(home))

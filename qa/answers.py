@@ -15,7 +15,8 @@ class Citation:
     """An exact quote: `library.text(document_id)[start:end] == quote`.
 
     `number` is the one in the answer's marks, from 1. `page` counts from 1 and is `None` where
-    the format has no pages. `score` is the evidence of the quote alone, 0 to 1.
+    the format has no pages. `section` names the headings above the quote, the highest first.
+    `score` is the evidence of the quote alone, 0 to 1.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Citation:
     start: int
     end: int
     score: float
+    section: str = ""
 
     def to_dict(self) -> dict[str, object]:
         """The fields as JSON takes them."""

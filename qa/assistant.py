@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from index import Library, Passage
+from index import Library, Passage, Where
 from index.errors import QuestionError
 from qa.answers import Answer, Answered, Event, PassagesFound
 from qa.cross_encoder import Reranker
@@ -38,17 +38,21 @@ class Assistant:
         if not 0 <= self._threshold <= 1:
             raise ValueError(f"the threshold is between 0 and 1, got {threshold}")
 
-    def ask(self, question: str, *, history: History = ()) -> Answer:
+    def ask(self, question: str, *, history: History = (), where: Where | None = None) -> Answer:
         """The answer, or a refusal; raises QuestionError when there is nothing to ask.
 
         `history` holds the earlier questions of the conversation with their answers, oldest first.
+        `where` chooses the documents to answer from, such as `{"source": "reports/*.pdf"}`; it
+        raises SelectionError or DocumentNotFound when that cannot be.
         """
-        *_, last = self.stream(question, history=history)
+        *_, last = self.stream(question, history=history, where=where)
         if not isinstance(last, Answered):
             raise AssertionError("a stream ends with its answer")
         return last.answer
 
-    def stream(self, question: str, *, history: History = ()) -> Iterator[Event]:
+    def stream(
+        self, question: str, *, history: History = (), where: Where | None = None
+    ) -> Iterator[Event]:
         """The same as `ask`, as it comes: first the passages found, last the answer.
 
         Small talk gets its reply alone, as no passages are looked for.
@@ -58,12 +62,17 @@ class Assistant:
         if said is not None:
             yield Answered(reply(asked, said))
             return
-        passages = self.retrieve(asked, history=history)
+        passages = self.retrieve(asked, history=history, where=where)
         yield PassagesFound(tuple(passages))
         yield Answered(self._answer(asked, history, passages))
 
     def retrieve(
-        self, question: str, *, history: History = (), k: int = DEFAULT_PASSAGES
+        self,
+        question: str,
+        *,
+        history: History = (),
+        k: int = DEFAULT_PASSAGES,
+        where: Where | None = None,
     ) -> list[Passage]:
         """The `k` passages most likely to answer the question, best first.
 
@@ -72,8 +81,8 @@ class Assistant:
         asked = without_greeting(checked(question))
         queries = search_queries(asked, history)
         if not history:
-            return retrieve(self.library, queries, k=k)
-        passages = retrieve(self.library, queries, k=max(k, PASSAGES_RERANKED))
+            return retrieve(self.library, queries, k=k, where=where)
+        passages = retrieve(self.library, queries, k=max(k, PASSAGES_RERANKED), where=where)
         reread, rest = passages[:PASSAGES_RERANKED], passages[PASSAGES_RERANKED:]
         return [*self._judge.rerank(asked, reread), *rest][:k]
 

@@ -1,4 +1,4 @@
-"""The command line: `qa ask`, `qa add`, `qa documents`, `qa remove`; the page adds `qa chat`."""
+"""The command line: `qa ask` and what is done to a library; the page adds `qa chat`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from index.errors import QAError
 from qa.evaluation.command import evaluate
+
+if TYPE_CHECKING:
+    from index import AddReport, Library
 
 app = typer.Typer(
     name="qa",
@@ -25,9 +28,11 @@ app = typer.Typer(
 )
 
 Home = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
-        "--home", help="The folder of the library; by default QA_HOME, or your data folder."
+        "--home",
+        help="The folder of the library, or the address of a Chroma server (http://host:8000); "
+        "by default QA_HOME, or your data folder.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -38,6 +43,12 @@ def ask(
     question: Annotated[str, typer.Argument(help="What you want to know, in a sentence.")],
     home: Home = None,
     json: Json = False,
+    sources: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--in", help='Answer only from these documents, by source: "reports/*"; repeatable.'
+        ),
+    ] = None,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -58,7 +69,8 @@ def ask(
     with _progress() as progress:
         library = open_seeded(home, progress=progress)
     with waiting("Reading ..."):
-        answer = Assistant(library, threshold=threshold).ask(question)
+        where = {"source": sources} if sources else None
+        answer = Assistant(library, threshold=threshold).ask(question, where=where)
     if json:
         _print_json(answer.to_dict())
     else:
@@ -67,29 +79,53 @@ def ask(
         print_answer(answer)
 
 
-@app.command(epilog="Example: qa add report.txt notes/")
+@app.command(epilog="Example: qa add report.pdf notes/")
 def add(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
     home: Home = None,
     json: Json = False,
+    glob: Annotated[
+        str | None,
+        typer.Option(help='Of folders, only files that fit, by name or path: "*.pdf".'),
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on and follow every change until Ctrl+C.")
+    ] = False,
 ) -> None:
     """Add files, and the readable files in folders, to the library.
 
-    A changed file replaces its old text; an unchanged one costs nothing. A file that cannot be
-    read is named with its reason, the others go on, and the exit status is 1.
+    A changed file replaces its old text, an unchanged one costs nothing, and a document of the
+    folder whose file is gone is removed. A file that cannot be read is named with its reason, the
+    others go on, and the exit status is 1.
     """
     from index import Library
 
+    library = Library.open(home)
+    report = _added(library, paths, glob, json=json)
+    if watch:
+        from index.watching import changes
+
+        typer.echo("Watching for changes (Ctrl+C stops it)", err=True)
+        for _ in changes(paths):
+            _added(library, paths, glob, json=json)
+    if report.failed:
+        raise typer.Exit(1)
+
+
+def _added(library: Library, paths: list[Path], glob: str | None, *, json: bool) -> AddReport:
     with _progress() as progress:
-        report = Library.open(home).add(paths, progress=progress)
+        report = library.add(paths, glob=glob, progress=progress)
+    _tell_report(report, json=json)
+    return report
+
+
+def _tell_report(report: AddReport, *, json: bool) -> None:
     if json:
         _print_json(report.to_dict())
     else:
         from qa.terminal import print_report
 
         print_report(report)
-    if report.failed:
-        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: qa documents --json")
@@ -122,6 +158,33 @@ def remove(
         _print_json({"removed": found.document_id})
     else:
         typer.echo(f"Removed {found.title} ({found.source}).")
+
+
+@app.command(epilog="Example: qa export library.qa.gz")
+def export(
+    file: Annotated[Path, typer.Argument(help="A file that is not there yet.")],
+    home: Home = None,
+) -> None:
+    """Write the whole library into one file, for `qa import` elsewhere.
+
+    From a folder to a server: `qa export l.gz`, then `qa import l.gz --home http://host:8000`.
+    """
+    from index import Library
+
+    count = Library.open(home).export(file)
+    typer.echo(f"Exported {count} {'document' if count == 1 else 'documents'} to {file}.")
+
+
+@app.command("import", epilog="Example: qa import library.qa.gz --home http://localhost:8000")
+def take_in(
+    file: Annotated[Path, typer.Argument(help="A file that `qa export` wrote.")],
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Add the documents of an exported library, without reading or embedding anything again."""
+    from index import Library
+
+    _tell_report(Library.open(home).take_in(file), json=json)
 
 
 app.command("eval", epilog="Example: qa eval questions.jsonl --html report.html")(evaluate)

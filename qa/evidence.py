@@ -1,9 +1,9 @@
 """Evidence: the sentences of the best passages, weighed against the question, and what to quote.
 
-The cross-encoder reads every sentence behind its document's title, because sentences say "he" and
-"the team" where the title says who. What it cannot see in one sentence is added as a number: how
-well the whole passage was found, whether the sentence offers the kind of thing that is asked for,
-and, when it leans on the one before it ("This was ..."), how good that one is.
+The cross-encoder reads every sentence behind its document's title and section, because sentences
+say "he" and "the team" where the title says who. What it cannot see in one sentence is added as a
+number: how well the whole passage was found, whether the sentence offers the kind of thing that is
+asked for, and, when it leans on the one before it ("This was ..."), how good that one is.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from index import Passage, Span
+from index.passages import SECTION_MARK
 from qa.acronyms import spells_out
 from qa.answer_kind import AnswerKind, answer_kind, offers
 from qa.cross_encoder import Reranker
@@ -135,7 +136,7 @@ def worth_weighing(wordings: Sequence[str], passages: Sequence[Passage]) -> list
 def weigh(question: str, passages: Sequence[Passage], reranker: Reranker) -> list[Sentence]:
     """Every sentence of these passages with its score, in reading order.
 
-    A title is not weighed: it stands before every sentence already. A sentence that spells out
+    A heading is not weighed: it stands before every sentence already. A sentence that spells out
     the acronym that is asked for is clear evidence, which the cross-encoder does not see.
     """
     places = [
@@ -144,7 +145,9 @@ def weigh(question: str, passages: Sequence[Passage], reranker: Reranker) -> lis
         for place in range(len(passage.sentences))
         if not _is_title(passage, place)
     ][:SENTENCES_WEIGHED]
-    pairs = [(question, titled(passage.title, _text(passage, place))) for passage, place in places]
+    pairs = [
+        (question, titled(passage.heading, _text(passage, place))) for passage, place in places
+    ]
     logits = {
         (passage.key, place): max(logit, CLEAR_LOGIT) if spells_out(question, text) else logit
         for (passage, place), (_, text), logit in zip(places, pairs, reranker(pairs), strict=True)
@@ -195,7 +198,7 @@ def _distinct(passages: Sequence[Passage]) -> list[Passage]:
 
 
 def _is_title(passage: Passage, place: int) -> bool:
-    return _text(passage, place).strip("#* \t") == passage.title
+    return _text(passage, place).strip("#*=- \t\r\n") in passage.heading.split(SECTION_MARK)
 
 
 def _text(passage: Passage, place: int) -> str:

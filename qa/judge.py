@@ -106,7 +106,7 @@ class Judge:
         elsewhere = [s.logit for s in sentences if s.passage.key != passage.key]
         judged = Judged(
             question=question,
-            title=passage.title,
+            title=passage.heading,
             quote=quote.text,
             passage=passage.text,
             logit=self._logit(question, quote),
@@ -118,7 +118,7 @@ class Judge:
     def _logit(self, question: str, quote: Quote) -> float:
         if len(quote.sentences) == 1:
             return quote.sentences[0].logit
-        (logit,) = self._reranker([(question, titled(quote.passage.title, quote.text))])
+        (logit,) = self._reranker([(question, titled(quote.passage.heading, quote.text))])
         return logit
 
 

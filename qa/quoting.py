@@ -45,8 +45,9 @@ def _citation(number: int, quote: Quote) -> Citation:
         source=passage.source,
         title=passage.title,
         document_id=passage.document_id,
-        page=passage.page,
+        page=passage.page_at(quote.span.start),
         start=quote.span.start,
         end=quote.span.end,
         score=sigmoid(quote.score),
+        section=passage.section,
     )

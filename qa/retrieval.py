@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from index import Library, Passage
+from index import Library, Passage, Where
 from qa.cross_encoder import Reranker
 
 # Each search gives so many candidates; a passage that neither ranks as high is not the answer.
@@ -19,13 +19,19 @@ PASSAGES_RERANKED = 12
 RERANK_WEIGHT = 0.5
 
 
-def retrieve(library: Library, queries: Sequence[tuple[str, float]], *, k: int) -> list[Passage]:
+def retrieve(
+    library: Library,
+    queries: Sequence[tuple[str, float]],
+    *,
+    k: int,
+    where: Where | None = None,
+) -> list[Passage]:
     """The `k` best passages for weighted queries; scores are the weighted sums of `fused`."""
     scores: dict[tuple[str, int], float] = {}
     passages: dict[tuple[str, int], Passage] = {}
     for query, weight in queries:
-        dense = library.search_dense(query, k=max(CANDIDATES, k))
-        lexical = library.search_lexical(query, k=max(CANDIDATES, k))
+        dense = library.search_dense(query, k=max(CANDIDATES, k), where=where)
+        lexical = library.search_lexical(query, k=max(CANDIDATES, k), where=where)
         for passage in fused(dense, lexical):
             passages[passage.key] = passage
             scores[passage.key] = scores.get(passage.key, 0.0) + weight * passage.score

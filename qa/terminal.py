@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import PurePath
 
 from rich.console import Console
+from rich.filesize import decimal
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -16,6 +18,7 @@ from index import AddProgress, AddReport, Passage, StoredDocument
 from qa.answers import Answer, Citation
 
 NEAREST_SHOWN = 3
+SUFFIXES_SHOWN = 5
 
 
 def print_answer(answer: Answer) -> None:
@@ -37,18 +40,26 @@ def print_answer(answer: Answer) -> None:
 
 
 def print_report(report: AddReport) -> None:
-    """One line a file that was added, replaced or failed; unchanged ones are counted."""
+    """One line a file that was added, replaced, removed or failed; the others are counted."""
     console = _console()
-    for word, sources in (("added", report.added), ("replaced", report.replaced)):
+    changed = {"added": report.added, "replaced": report.replaced, "removed": report.removed}
+    for word, sources in changed.items():
         for source in sources:
             console.print(Text(f"{word} {_printable(source)}"))
     if report.unchanged:
         console.print(Text(f"unchanged: {len(report.unchanged)}"))
-    if not (report.added or report.replaced or report.unchanged or report.failed):
+    if report.passed_over:
+        suffixes = sorted({PurePath(source).suffix or "no suffix" for source in report.passed_over})
+        told = _printable(", ".join(suffixes[:SUFFIXES_SHOWN]))
+        more = ", ..." if len(suffixes) > SUFFIXES_SHOWN else ""
+        console.print(
+            Text(f"passed over, no text can be read: {len(report.passed_over)} ({told}{more})")
+        )
+    if not (any(changed.values()) or report.unchanged or report.failed):
         console.print(Text("There was no readable file."))
     errors = Console(stderr=True, soft_wrap=True)
     for failure in report.failed:
-        errors.print(Text(f"qa: {_printable(failure.source)}: {failure.reason}"))
+        errors.print(Text(f"qa: {_printable(failure.source)}: {_printable(failure.reason)}"))
 
 
 def print_documents(documents: Sequence[StoredDocument]) -> None:
@@ -58,8 +69,8 @@ def print_documents(documents: Sequence[StoredDocument]) -> None:
         console.print("The library is empty. Add a document with `qa add FILE`.")
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("id", "title", "source", "pages", "passages", "characters", "added"):
-        is_count = heading in ("pages", "passages", "characters")
+    for heading in ("id", "title", "source", "pages", "passages", "size", "added"):
+        is_count = heading in ("pages", "passages", "size")
         table.add_column(heading, justify="right" if is_count else "left", overflow="fold")
     for document in documents:
         table.add_row(
@@ -68,7 +79,7 @@ def print_documents(documents: Sequence[StoredDocument]) -> None:
             Text(_printable(document.source)),
             str(document.pages or "-"),
             f"{document.passages:,}",
-            f"{document.characters:,}",
+            decimal(document.size),
             _local_time(document.added),
         )
     console.print(table)
@@ -122,8 +133,9 @@ def _console() -> Console:
 
 
 def _place(where: Citation | Passage) -> str:
+    section = f" › {where.section}" if where.section else ""
     page = "" if where.page is None else f", p. {where.page}"
-    return f"{_printable(where.title)} ({_printable(where.source)}{page})"
+    return f"{_printable(where.title + section)} ({_printable(where.source)}{page})"
 
 
 def _printable(text: str) -> str:

@@ -226,13 +226,14 @@ def _passage_card(turn: int, rank: int, passage: Passage) -> str:
 
 def _card(id_: str, number: str, where: Citation | Passage, text: str, *, is_cut: bool) -> str:
     page = "" if where.page is None else f" · page {where.page}"
+    section = f" · <bdi>{escaped(where.section)}</bdi>" if where.section else ""
     name = escaped(PurePath(where.source).name or where.source)
     more = '<button type="button" class="link more" data-more aria-expanded="false">Show more'
     return (
         f'<article class="card" id="{id_}" tabindex="-1" aria-label="{escaped(where.title)}">'
         f'<header>{number}<div><h3 dir="auto">{escaped(where.title)}</h3>'
-        f'<p class="file" title="{escaped(where.source)}"><bdi>{name}</bdi>{page}</p></div>'
-        f'</header><p class="passage" dir="auto">{text}</p>'
+        f'<p class="file" title="{escaped(where.source)}"><bdi>{name}</bdi>{page}{section}</p>'
+        f'</div></header><p class="passage" dir="auto">{text}</p>'
         f"{more + '</button>' if is_cut else ''}</article>"
     )
 
