@@ -306,13 +306,14 @@ class Library:
         A folder in which there is nothing at all may be a disk that is not mounted: its documents
         are kept, and that is said.
         """
+        here = {document_id_of(str(file.path.resolve())) for file in found}
         gone: list[StoredDocument] = []
         kept: list[Failure] = []
         for folder in filter(Path.is_dir, paths):
             lost = [
                 document
                 for document in self._below(folder.resolve(), glob)
-                if _is_gone(document.origin)
+                if document.document_id not in here and _is_gone(document.origin)
             ]
             if not lost:
                 continue
@@ -331,7 +332,7 @@ class Library:
 
 
 def library_home(home: str | Path | None = None) -> Path | str:
-    """`home` as an absolute path, or as the address it is; by default QA_HOME or the data folder."""
+    """`home` as an absolute path or an address; by default QA_HOME, or the user's data folder."""
     chosen = home or os.environ.get("QA_HOME")
     if chosen and "://" in str(chosen):
         return str(chosen)

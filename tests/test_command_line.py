@@ -78,14 +78,13 @@ def test_a_document_is_removed_by_its_relative_path(tmp_path: Path) -> None:
 
 
 def test_a_bad_file_is_named_and_the_good_one_added(tmp_path: Path) -> None:
-    (tmp_path / "bad.txt").write_bytes(b"caf\xe9")
+    (tmp_path / "bad.txt").write_bytes(b"a\0b")
     (tmp_path / "good.txt").write_text("Herons eat fish.")
     done = qa("add", tmp_path)
     assert done.returncode == 1
     assert "added " in done.stdout
     assert done.stderr == (
-        f"qa: {tmp_path / 'bad.txt'}: it is not UTF-8 text (byte 3); "
-        "save it as UTF-8 and add it again\n"
+        f"qa: {tmp_path / 'bad.txt'}: it is not a text file: it contains NUL characters\n"
     )
 
 

@@ -279,9 +279,10 @@ def test_a_home_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
         Library.open(blocked).add([ARTICLE])
 
 
-def test_an_address_is_not_taken_for_a_folder() -> None:
-    with pytest.raises(LibraryUnreadable, match="is an address"):
-        Library.open("http://localhost:8000")
+def test_an_address_that_is_none_of_a_server_is_a_clear_error() -> None:
+    for address in ("ftp://localhost", "http://", "http://localhost:port"):
+        with pytest.raises(LibraryUnreadable, match="is no address of a Chroma server"):
+            Library.open(address)
 
 
 def test_a_home_without_write_permission_is_a_clear_error(tmp_path: Path) -> None:

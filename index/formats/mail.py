@@ -19,7 +19,7 @@ def read_mail(content: bytes) -> Contents:
     builder = TextBuilder()
     for name in _SHOWN:
         if message.get(name):
-            builder.paragraph(f"{name}: {message[name]}")
+            builder.row(f"{name}: {message[name]}")
     _write_body(builder, message)
     names = [part.get_filename() for part in message.iter_attachments()]
     listed = ", ".join(name for name in names if name)

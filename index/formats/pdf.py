@@ -22,7 +22,7 @@ from index.formats.pdf_lines import (
     hyphenated_words,
     joined_at_line_ends,
     lines_of,
-    without_breaks,
+    with_plain_hyphen,
 )
 from index.formats.text_builder import MAX_HEADING, TextBuilder
 
@@ -77,10 +77,8 @@ def _contents(document: PdfDocument) -> Contents:
     lines = lines_of(document)
     if not lines:
         raise UnreadableDocument(
-            f"it is a scan: its {pages} pages hold pictures and no text; run a text recognition "
-            "(OCR) over it and add the result"
-            if pages
-            else "it has no pages"
+            f"it is a scan, {pages} {'page' if pages == 1 else 'pages'} without any text; "
+            "run a text recognition (OCR) over it and add the result"
         )
     levels = _levels(document, lines)
     title = document.get_metadata_dict().get("Title", "").strip()
@@ -266,10 +264,10 @@ def _write(
 ) -> tuple[int, list[tuple[Line, int]]]:
     """Write a block; where it starts, and where in it each line does."""
     if block.level:
-        text = " ".join(without_breaks(line).text for line in block.lines)
+        text = " ".join(with_plain_hyphen(line.text) for line in block.lines)
         return builder.heading(text, block.level), []
     if block.is_row:
-        return builder.row(without_breaks(block.lines[0]).text), []
+        return builder.row(with_plain_hyphen(block.lines[0].text)), []
     pieces = joined_at_line_ends((line.text for line in block.lines), vocabulary)
     offsets = [sum(map(len, pieces[:number])) for number in range(len(pieces))]
     text = "".join(pieces)

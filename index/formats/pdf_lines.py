@@ -22,8 +22,9 @@ REPEATED_PAGES = 3
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 )
-# What PDFium gives for a hyphen at which a word was broken.
-_BROKEN = re.compile("[\x02\ufffe\u00ad]")
+# PDFium puts one of these for the hyphen and the line break where a word was broken.
+_PRINTED_LINE = re.compile("(?P<words>[^\r\n\x02\ufffe]+)(?P<broken>[\x02\ufffe])?")
+SOFT_HYPHEN = "\u00ad"
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
 _PAGE_NUMBER = re.compile(
     r"[\W_]*(?:page|p\.|seite)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:of|/|von)\s*\d{1,4})?[\W_]*",
@@ -69,10 +70,10 @@ def _lines(page: PdfPage, number: int) -> Iterator[Line]:
     text_page = page.get_textpage()
     try:
         text = _characters(text_page)
-        for found in re.finditer(r"[^\r\n]+", text):
-            line = _line(text_page, found[0], found.start(), number)
+        for found in _PRINTED_LINE.finditer(text):
+            line = _line(text_page, found["words"], found.start(), number)
             if line is not None:
-                yield line
+                yield replace(line, text=line.text + SOFT_HYPHEN) if found["broken"] else line
     finally:
         text_page.close()
         page.close()
@@ -108,7 +109,7 @@ def _line(text_page: PdfTextPage, text: str, start: int, page: int) -> Line | No
         gap = behind.left - before.right
         pieces += [CELL_MARK if gap > CELL_GAP * size else " ", text[begin:end]]
     return Line(
-        _CONTROL.sub("", _BROKEN.sub("\u00ad", "".join(pieces).translate(_LIGATURES))),
+        _CONTROL.sub("", "".join(pieces).translate(_LIGATURES)),
         page,
         first.left,
         last.right,
@@ -173,24 +174,20 @@ def joined_at_line_ends(lines: Iterable[str], vocabulary: frozenset[str]) -> lis
     `vocabulary` holds the words with a hyphen that stand inside lines; such a word keeps its own.
     """
     texts = list(lines)
-    pieces: list[str] = []
-    for text, following in zip(texts, [*texts[1:], ""], strict=True):
-        pieces.append(_joined(text, following, vocabulary))
-    return pieces
+    return [
+        _joined(text, following, vocabulary)
+        for text, following in zip(texts, [*texts[1:], ""], strict=True)
+    ]
 
 
 def _joined(text: str, following: str, vocabulary: frozenset[str]) -> str:
-    broken = re.search(r"(\w+)([-\u2010\u00ad])$", text)
+    broken = re.search(rf"(\w+)[-\u2010{SOFT_HYPHEN}]$", text)
     rest = re.match(r"\w+", following)
     if broken is None or rest is None:
-        return f"{text} ".replace("\u00ad", "")
-    keeps = (
-        f"{broken[1]}-{rest[0]}".lower() in vocabulary
-        or not rest[0][0].islower()
-        or broken[1][-1].isdigit()
-    )
-    kept = f"{text[:-1]}-" if keeps else text[:-1]
-    return kept.replace("\u00ad", "")
+        return f"{with_plain_hyphen(text)} "
+    is_compound = f"{broken[1]}-{rest[0]}".lower() in vocabulary
+    keeps = is_compound or not rest[0][0].islower() or broken[1][-1].isdigit()
+    return f"{text[:-1]}-" if keeps else text[:-1]
 
 
 def hyphenated_words(lines: Iterable[Line]) -> frozenset[str]:
@@ -198,11 +195,6 @@ def hyphenated_words(lines: Iterable[Line]) -> frozenset[str]:
     return frozenset(word.lower() for line in lines for word in re.findall(r"\w+-\w+", line.text))
 
 
-def without_breaks(line: Line) -> Line:
-    """A line that stands alone: a hyphen at its end is one."""
-    return replace(
-        line,
-        text=line.text.replace("\u00ad", "-")
-        if line.text.endswith("\u00ad")
-        else line.text.replace("\u00ad", ""),
-    )
+def with_plain_hyphen(text: str) -> str:
+    """The text of a line that stands alone: the hyphen at its end is one."""
+    return text.replace(SOFT_HYPHEN, "-")

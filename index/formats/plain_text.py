@@ -50,7 +50,10 @@ def _guessed(content: bytes) -> str:
 
     if b"\0" in content[:4096]:
         raise UnreadableDocument("it is not a text file: it contains NUL characters")
-    best = from_bytes(content).best()
+    found = from_bytes(content)
+    best = found.best()
     if best is None:
         raise UnreadableDocument("it is not a text file: no encoding makes sense of it")
-    return str(best)
+    # Short texts fit several alike; then it is the one that most old files have.
+    alike = [m for m in found if (m.chaos, m.coherence) == (best.chaos, best.coherence)]
+    return str(next((match for match in alike if match.encoding == "cp1252"), best))

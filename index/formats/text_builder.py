@@ -13,6 +13,7 @@ MAX_CHARACTERS = 20_000_000
 MAX_HEADING = 200
 
 _WHITE = re.compile(r"\s+")
+_YEAR = re.compile(r"(?:19|20)\d\d(?:[/–-]\d{2,4})?")
 _NUMBER = re.compile(r"[\s\d.,:%€$£()+/-]+")
 
 
@@ -113,9 +114,14 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     return (
         len(first) >= max(2, len(rows[0]) - 1)
         and len(set(first)) == len(first)
-        and not any(_NUMBER.fullmatch(cell) for cell in first)
+        and any(map(_is_word, first))
+        and all(_is_word(cell) or _YEAR.fullmatch(cell) for cell in first)
         and max(map(len, first)) <= MAX_HEADING
     )
+
+
+def _is_word(cell: str) -> bool:
+    return not _NUMBER.fullmatch(cell)
 
 
 def row_under(header: Sequence[str], row: Sequence[str]) -> str:
