@@ -64,6 +64,10 @@ class Folder:
             )
         )
 
+    def close(self, client: Client) -> None:
+        """Close a client with the files that it holds."""
+        client.close()
+
     @contextmanager
     def write_lock(self) -> Iterator[None]:
         """Be the only one that writes; raises LibraryBusy or LibraryReadOnly."""

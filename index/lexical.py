@@ -113,6 +113,13 @@ class LexicalIndex:
             )
             return [(record_id, score) for record_id, score in rows]
 
+    def close(self) -> None:
+        """Close the file; the next call opens it again. What lives in memory stays."""
+        with self._lock:
+            if self._database is not None and self._path is not None:
+                self._database.close()
+                self._database = None
+
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
             place = ":memory:" if self._path is None else str(self._path)

@@ -90,6 +90,19 @@ class Library:
         library._refresh()
         return library
 
+    def close(self) -> None:
+        """Let go of files and connections; the next call opens them again."""
+        self._store.close()
+        self._lexical.close()
+
+    def __enter__(self) -> Library:
+        """For `with Library.open(...) as library`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
     @property
     def home(self) -> Path | str:
         """The folder in which everything is stored, or the address of the server."""
@@ -320,7 +333,7 @@ class Library:
             if any(file.path.is_relative_to(folder) for file in found):
                 gone += lost
             else:
-                reason = f"it has no file in it now; its {len(lost)} documents are kept"
+                reason = f"it has no file in it now; documents of it that are kept: {len(lost)}"
                 kept.append(Failure(str(folder), reason))
         return gone, kept
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Event, Thread
@@ -16,6 +16,7 @@ from index.errors import LibraryBusy, LibraryUnavailable, LibraryUnreadable
 from index.folder import LOCK_SECONDS
 
 if TYPE_CHECKING:
+    import httpx
     from chromadb.api.client import Client
 
 CONNECT_SECONDS = 3.0
@@ -110,26 +111,34 @@ class Server:
                     chroma_server_headers=dict(self._headers),
                 )
             )
-            client._server._session.timeout = timeout  # type: ignore[attr-defined]
+            for session in _sessions(client):
+                session.timeout = timeout
         return client
+
+    def close(self, client: Client) -> None:
+        """Close a client with its connections, which Chroma's own `close` leaves open."""
+        for session in _sessions(client):
+            session.close()
+        client.close()
 
     @contextmanager
     def write_lock(self) -> Iterator[None]:
         """Be the only one that writes; raises LibraryBusy or LibraryUnavailable."""
-        client = self.client()
-        with self.translated():
-            self._acquire(client)
-        done = Event()
-        renewing = Thread(target=self._renew, args=[client, done], daemon=True)
-        renewing.start()
-        try:
-            yield
-        finally:
-            done.set()
-            renewing.join()
+        with ExitStack() as stack:
+            client = self.client()
+            stack.callback(self.close, client)
             with self.translated():
-                _delete_if_there(client)
-            client.close()
+                self._acquire(client)
+            done = Event()
+            renewing = Thread(target=self._renew, args=[client, done], daemon=True)
+            renewing.start()
+            try:
+                yield
+            finally:
+                done.set()
+                renewing.join()
+                with self.translated():
+                    _delete_if_there(client)
 
     def _acquire(self, client: Client) -> None:
         until = monotonic() + LOCK_SECONDS
@@ -202,6 +211,11 @@ class Server:
             f"The Chroma server at {self.url} does not answer ({reason}). "
             "Start it with `chroma run --path FOLDER`, or try again later."
         )
+
+
+def _sessions(client: Client) -> list[httpx.Client]:
+    """The connections of a client; it has two, one to look for tenants with."""
+    return [api._session for api in (client._server, client._admin_client._server)]  # type: ignore[union-attr]
 
 
 def _lease() -> dict[str, float]:

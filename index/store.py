@@ -34,6 +34,7 @@ from index.records import (
 if TYPE_CHECKING:
     import numpy as np
     from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
     from numpy.typing import NDArray
 
@@ -41,6 +42,14 @@ COLLECTION = "cited-qa"
 FORMAT = 1
 # Chroma's own limit for one call is above 5,000 records; smaller ones keep memory flat.
 RECORDS_PER_CALL = 1000
+# Chroma's defaults (16, 100, 100) lose a passage that is unlike thousands of others which are
+# nearly the same, as the rows of a table are: no path of the graph leads to it.
+HNSW: CreateHNSWConfiguration = {
+    "space": "cosine",
+    "max_neighbors": 32,
+    "ef_construction": 200,
+    "ef_search": 1000,
+}
 
 
 class Place(Protocol):
@@ -64,6 +73,9 @@ class Place(Protocol):
 
     def client(self) -> Client:
         """A new Chroma client."""
+
+    def close(self, client: Client) -> None:
+        """Close one of its clients."""
 
     def write_lock(self) -> AbstractContextManager[None]:
         """Be the only one that writes; raises LibraryBusy."""
@@ -104,9 +116,14 @@ class Store:
 
     def reconnect(self) -> None:
         """See what others wrote: an embedded Chroma reads its vectors once in a client's life."""
+        if self.place.is_shared_by_files:
+            self.close()
+
+    def close(self) -> None:
+        """Close the client; the next call makes another."""
         with self._lock:
-            if self._client is not None and self.place.is_shared_by_files:
-                self._client.close()
+            if self._client is not None:
+                self.place.close(self._client)
                 self._client = None
 
     def heads(self) -> dict[str, Head]:
@@ -236,7 +253,7 @@ class Store:
                     "generation": 0,
                     "writing": True,
                 },
-                configuration={"hnsw": {"space": "cosine"}},
+                configuration={"hnsw": HNSW},
                 embedding_function=None,
             )
 

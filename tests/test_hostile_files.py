@@ -31,6 +31,15 @@ def reason(content: bytes, suffix: str, *, seconds: float = 60.0) -> str:
     return str(refused.value)
 
 
+def said_of(content: bytes, suffix: str, *, seconds: float = 60.0) -> str:
+    """The text of a file, or why it is not read."""
+    with ReaderProcess(seconds=seconds) as reader:
+        try:
+            return reader.read(content, suffix).text
+        except UnreadableDocument as error:
+            return str(error)
+
+
 def archive(files: dict[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
@@ -75,11 +84,7 @@ def test_entities_that_multiply_do_not_take_the_memory(name: str, member: str) -
     laughs = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "ha">{levels}]><x>&e11;</x>'
     content = repacked(name, member, lambda _: laughs.encode())
     started = time.perf_counter()
-    with ReaderProcess() as reader:
-        try:
-            assert len(reader.read(content, Path(name).suffix).text) < 100_000
-        except UnreadableDocument as error:
-            assert "damaged" in str(error) or "no text" in str(error)
+    assert len(said_of(content, Path(name).suffix)) < 100_000
     assert time.perf_counter() - started < 30
 
 
@@ -132,15 +137,12 @@ def test_a_pdf_bomb_ends_in_bounded_memory() -> None:
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 4 0 R"
-        " /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        " /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+        " >> >> >>",
         f"<< /Length {len(stream)} /Filter /FlateDecode >>\nstream\nSTREAM\nendstream",
     ).replace(b"STREAM", stream)
     started = time.perf_counter()
-    with ReaderProcess(seconds=10) as reader:
-        try:
-            reader.read(bomb, ".pdf")
-        except UnreadableDocument as error:
-            assert str(error)
+    assert said_of(bomb, ".pdf", seconds=10)
     assert time.perf_counter() - started < 20
 
 
@@ -167,11 +169,8 @@ def test_a_picture_named_as_text_is_told_apart() -> None:
 
 def test_a_page_nested_a_hundred_thousand_times_is_read_or_refused() -> None:
     page = b"<div>" * 100_000 + b"deep" + b"</div>" * 100_000
-    with ReaderProcess() as reader:
-        try:
-            assert "deep" in reader.read(page, ".html").text
-        except UnreadableDocument as error:
-            assert str(error)
+    said = said_of(page, ".html")
+    assert "deep" in said or "damaged" in said
 
 
 def test_a_text_of_two_hundred_megabytes_is_refused_at_once() -> None:
@@ -183,7 +182,7 @@ def test_a_text_of_two_hundred_megabytes_is_refused_at_once() -> None:
 def test_a_reader_that_takes_too_long_is_ended_and_the_next_file_is_read() -> None:
     content = (FILES / "annual-report.docx").read_bytes()
     with ReaderProcess(seconds=0.001) as reader:
-        with pytest.raises(UnreadableDocument, match="it took longer than 0.001 seconds"):
+        with pytest.raises(UnreadableDocument, match=r"it took longer than 0\.001 seconds"):
             reader.read(content, ".docx")
         reader._seconds = 60
         assert "bitterns" in reader.read(content, ".docx").text.lower()
@@ -258,5 +257,5 @@ def test_a_file_that_grows_while_it_is_read_is_named(
 
 def test_an_error_that_no_reader_foresaw_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.formats.markdown.decoded", lambda _: 1 / 0)
-    with pytest.raises(UnreadableDocument, match="it is damaged.*division by zero"):
+    with pytest.raises(UnreadableDocument, match=r"it is damaged.*division by zero"):
         read_contents(b"# Heron", ".md")

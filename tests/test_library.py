@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import ClassVar
 
+import numpy as np
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, given, settings
@@ -176,6 +178,37 @@ def test_opening_and_asking_an_empty_library_writes_nothing(home: Path) -> None:
     assert library.search_dense("anything", k=3) == []
     assert library.documents() == []
     assert not home.exists()
+
+
+def test_a_passage_unlike_thousands_that_are_nearly_the_same_is_found(
+    home: Path, tmp_path: Path
+) -> None:
+    class Crowd(BgeSmall):
+        """For the rows the vectors of a hundred of them, moved by a little chance."""
+
+        chance = np.random.default_rng(0)
+        rows: ClassVar[list[list[float]]] = []
+
+        def get_text_embedding_batch(self, texts: list[str]) -> list[list[float]]:
+            if "heron" in texts[0]:
+                return super().get_text_embedding_batch(texts)
+            self.rows = self.rows or super().get_text_embedding_batch(texts[:100])
+            drawn = np.array(self.rows)[self.chance.integers(100, size=len(texts))]
+            moved: list[list[float]] = (drawn + self.chance.normal(0, 0.005, drawn.shape)).tolist()
+            return moved
+
+    rows = "\n\n".join(
+        f"Sentence {n} of file {n % 7} in version {n % 3}. " * 4 for n in range(3000)
+    )
+    heron = written(tmp_path, "heron.txt", "The heron is a patient bird.")
+    crowd = written(tmp_path, "crowd.txt", rows)
+    library = Library.open(home, embedding=Crowd())
+    library.add([heron])
+    library.add([crowd])
+    for _ in range(5):
+        # The graph is built anew, in another order, each time.
+        (best,) = Library.open(home).search_dense("Which bird is patient?", k=1)
+        assert best.text == "The heron is a patient bird."
 
 
 def test_another_process_sees_what_was_added_meanwhile(library: Library, tmp_path: Path) -> None:

@@ -58,8 +58,7 @@ def test_a_mutated_file_is_read_or_refused(
         content = changed(content, kind, share, chance)
     try:
         found = reader.read(content, path.suffix)
-    except UnreadableDocument as error:
-        assert str(error)
+    except UnreadableDocument:
         return
     starts = [heading.start for heading in found.headings]
     assert found.text.strip()

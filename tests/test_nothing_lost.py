@@ -1,0 +1,195 @@
+"""Nothing is lost: a killed process, two writers, a reader meanwhile, a full disk."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from index import Library
+from index.errors import LibraryReadOnly
+from tests.test_library import written
+
+KILLS = 20
+FILES = 24
+
+# Everything is imported once; each line on stdin makes a child that adds the folder and says so.
+ADDER = """
+import os, sys
+import chromadb.api.client, numpy, onnxruntime, tokenizers
+from index import Library
+from index.sentences import _punkt
+_punkt()
+home, folder = sys.argv[1:]
+for _ in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        Library.open(home).add([folder])
+        print("finished", flush=True)
+        os._exit(0)
+    print(child, flush=True)
+    os.waitpid(child, 0)
+"""
+
+
+@contextmanager
+def adder(home: Path, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", ADDER, str(home), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def start(process: subprocess.Popen[str]) -> int:
+    """The number of a child that is adding from now on."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("add\n")
+    process.stdin.flush()
+    # The one before may have finished before it was killed.
+    return int(next(line for line in process.stdout if line != "finished\n"))
+
+
+def seconds_of_an_add(process: subprocess.Popen[str]) -> float:
+    """How long a child takes that nobody kills."""
+    assert process.stdout is not None
+    started = time.perf_counter()
+    start(process)
+    assert process.stdout.readline() == "finished\n"
+    return time.perf_counter() - started
+
+
+def write_all(folder: Path, version: int) -> None:
+    for number in range(FILES):
+        written(folder, f"{number}.txt", text_of(number, version))
+
+
+def text_of(number: int, version: int) -> str:
+    lines = [f"Sentence {line} of file {number} in version {version}." for line in range(30)]
+    return "\n\n".join(" ".join(lines[start : start + 5]) for start in range(0, 30, 5))
+
+
+def assert_whole(home: Path, version: int) -> int:
+    """Every document is there as a whole, in this version or an earlier one; how many are new."""
+    library = Library.open(home)
+    new = 0
+    for document in library.documents():
+        number = int(Path(document.source).stem)
+        texts = [text_of(number, older) for older in range(version + 1)]
+        held = library.text(document.document_id)
+        assert held in texts
+        new += held == texts[version]
+    listed = {document.document_id for document in library.documents()}
+    for search in (library.search_dense, library.search_lexical):
+        for passage in search(f"Sentence 7 in version {version}", k=200):
+            assert passage.document_id in listed
+            held = library.text(passage.document_id)
+            assert held[passage.start : passage.end] == passage.text
+    return new
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are made by fork")
+@pytest.mark.timeout(240)
+def test_a_process_killed_at_any_moment_loses_nothing_that_was_finished(
+    home: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    interrupted, partly = 0, 0
+    with adder(home, folder) as process:
+        write_all(folder, 0)
+        whole = seconds_of_an_add(process)
+        for kill in range(1, KILLS + 1):
+            write_all(folder, kill)
+            before = {d.document_id for d in Library.open(home).documents()}
+            child = start(process)
+            # From the opening of the library to the last of its writes.
+            time.sleep(whole * kill / KILLS)
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+            time.sleep(0.05)
+            new = assert_whole(home, kill)
+            assert before <= {d.document_id for d in Library.open(home).documents()}
+            interrupted += new < FILES
+            partly += 0 < new < FILES
+    assert interrupted >= KILLS // 2
+    assert partly, "no kill came between two documents"
+    library = Library.open(home)
+    report = library.add([folder])
+    assert report.failed == ()
+    assert assert_whole(home, KILLS) == FILES
+    assert library.add([folder]).unchanged == tuple(
+        sorted(str(folder / f"{n}.txt") for n in range(FILES))
+    )
+    with library._store._collection() as collection:
+        assert collection is not None
+        assert collection.count() == sum(d.passages for d in library.documents())
+
+
+def test_two_processes_add_at_once_and_a_reader_goes_on(home: Path, tmp_path: Path) -> None:
+    for number in range(FILES):
+        written(tmp_path, f"one/{number}.txt", text_of(number, 1))
+        written(tmp_path, f"two/{number}.txt", text_of(number, 2))
+    first = written(tmp_path, "first.txt", "The heron is a patient bird.")
+    library = Library.open(home)
+    library.add([first])
+    program = "import sys; from index import Library; Library.open(sys.argv[1]).add([sys.argv[2]])"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", program, home, tmp_path / name])
+        for name in ("one", "two")
+    ]
+    answers = 0
+    while any(writer.poll() is None for writer in writers):
+        assert "The heron is a patient bird." in [
+            p.text for p in library.search_dense("Which bird is patient?", k=3)
+        ]
+        answers += 1
+    assert [writer.wait() for writer in writers] == [0, 0]
+    assert answers > 5
+    assert len(library.documents()) == 2 * FILES + 1
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of eight megabytes."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)]
+    if subprocess.run(command, capture_output=True).returncode != 0:
+        pytest.skip("a small disk can only be mounted with the right to")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_full_disk_is_a_clear_error_and_what_was_stored_is_still_there(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    first = written(tmp_path, "first.txt", "The heron is a patient bird.")
+    home = small_disk / "home"
+    Library.open(home).add([first])
+    large = written(tmp_path, "large.txt", "\n\n".join(text_of(n, 0) for n in range(60)))
+    room = os.statvfs(small_disk)
+    (small_disk / "ballast").write_bytes(bytes(room.f_bavail * room.f_frsize - 200_000))
+    with pytest.raises(LibraryReadOnly, match=r"The disk of .* is full"):
+        Library.open(home).add([large])
+    library = Library.open(home)
+    assert [d.source for d in library.documents()] == [str(first)]
+    assert library.search_dense("Which bird is patient?", k=1)[0].text.startswith("The heron")
+    (small_disk / "ballast").unlink()
+    assert library.add([large]).added == (str(large),)
