@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 OLLAMA_URL = "http://localhost:11434"
 ANSWER_SECONDS = 60.0
-RETRIES = 2
+# Of the client; LlamaIndex would retry on top of it, and write so to the terminal.
+RETRIES = 1
 
 # What a model was trained to see before a question and before a text, from its model card.
 _INSTRUCTIONS = {
