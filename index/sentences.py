@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 # One character for one, so that offsets stay: Punkt closes a sentence behind straight quotes only.
 _STRAIGHT_QUOTES = str.maketrans("“”„‟«»‘’‚‛", '""""""' + "''''")
 
-# A blank line, or a line break before a heading, a list item or a table row.
+# A blank line, or a line break before a heading, a list item or a table row, which is
+# "| Ann | 41 |", "Ann | 41" or "Name: Ann; Age: 41".
+_ROW = r"\||[^\n|]{1,200} \| |[^\n:;]{1,80}: [^\n;]{1,200}; [^\n:;]{1,80}: "
 _BLOCK_BREAK = re.compile(
-    r"\n[^\S\n]*(?:\n\s*|(?=[-*+•–][^\S\n]|\d{1,3}[.)][^\S\n]|#{1,6}[^\S\n]|\|))"
+    rf"\n[^\S\n]*(?:\n\s*|(?=[-*+•–][^\S\n]|\d{{1,3}}[.)][^\S\n]|#{{1,6}}[^\S\n]|{_ROW}))"
 )
 _AFTER_HEADING = re.compile(r"^#{1,6}[^\S\n][^\n]*\n", re.MULTILINE)
 _ANY_TERMINAL = re.compile(r"[.!?。！？…]")

@@ -215,7 +215,7 @@ class Server:
 
 def _sessions(client: Client) -> list[httpx.Client]:
     """The connections of a client; it has two, one to look for tenants with."""
-    return [api._session for api in (client._server, client._admin_client._server)]  # type: ignore[union-attr]
+    return [api._session for api in (client._server, client._admin_client._server)]  # type: ignore[attr-defined,union-attr]
 
 
 def _lease() -> dict[str, float]:

@@ -9,8 +9,9 @@ asked for, and, when it leans on the one before it ("This was ..."), how good th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from index import Passage, Span
 from index.passages import SECTION_MARK
@@ -139,12 +140,7 @@ def weigh(question: str, passages: Sequence[Passage], reranker: Reranker) -> lis
     A heading is not weighed: it stands before every sentence already. A sentence that spells out
     the acronym that is asked for is clear evidence, which the cross-encoder does not see.
     """
-    places = [
-        (passage, place)
-        for passage in passages
-        for place in range(len(passage.sentences))
-        if not _is_title(passage, place)
-    ][:SENTENCES_WEIGHED]
+    places = list(islice(_distinct_sentences(passages), SENTENCES_WEIGHED))
     pairs = [
         (question, titled(passage.heading, _text(passage, place))) for passage, place in places
     ]
@@ -193,8 +189,22 @@ def _distinct(passages: Sequence[Passage]) -> list[Passage]:
     """Each text once: a copy is no further evidence, and no rival."""
     first: dict[str, Passage] = {}
     for passage in passages:
-        first.setdefault(" ".join(passage.text.split()).casefold(), passage)
+        first.setdefault(_words_alone(passage.text), passage)
     return list(first.values())
+
+
+def _distinct_sentences(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:
+    """Each sentence that is no heading, with its place, once: two editions share many."""
+    seen: dict[str, tuple[str, int]] = {}
+    for passage in passages:
+        for place in range(len(passage.sentences)):
+            first = seen.setdefault(_words_alone(_text(passage, place)), passage.key)
+            if first == passage.key and not _is_title(passage, place):
+                yield passage, place
+
+
+def _words_alone(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _is_title(passage: Passage, place: int) -> bool:

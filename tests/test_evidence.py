@@ -56,6 +56,13 @@ def test_a_copy_of_a_passage_is_no_second_evidence() -> None:
     assert quoted("Who left Minsk in May?", one, copy) == ["Ann left Minsk in May."]
 
 
+def test_a_sentence_that_two_editions_share_is_quoted_once() -> None:
+    first = passage("Ann left Minsk in May.", "It rained.", document="first")
+    second = passage("Ann left Minsk in May.", "It snowed.", document="second")
+    found = quoted("Who left Minsk in May?", first, second)
+    assert sum("Ann left" in quote for quote in found) == 1
+
+
 def test_a_title_is_not_quoted_as_evidence() -> None:
     text = passage("Oil crisis of 1973", "Prices rose fourfold.", title="Oil crisis of 1973")
     assert quoted("What was the oil crisis of 1973?", text) == ["Prices rose fourfold."]

@@ -12,6 +12,7 @@ from index.contents import Contents
 from index.errors import UnreadableDocument
 from index.formats import READERS, read_contents
 from index.formats.text_builder import has_header, row_under
+from index.sentences import split_into_sentences
 from tests.conftest import ROOT
 
 FILES = ROOT / "tests" / "files"
@@ -218,6 +219,19 @@ def test_a_table_has_a_header_when_its_first_row_names_the_columns() -> None:
     assert not has_header([["Name", "Age"]])
     assert not has_header([["Name", "Name"], ["Ann", "41"]])
     assert row_under(["Name", "Age"], ["Ann", "", "tall"]) == "Name: Ann; tall"
+
+
+@pytest.mark.parametrize("name", ["members.csv", "prices.xlsx", "annual-report.pdf"])
+def test_each_row_is_a_sentence_of_its_own(name: str) -> None:
+    text = contents(name).text
+    rows = [line for line in text.splitlines() if ("; " in line and ": " in line) or " | " in line]
+    sentences = [span.of(text) for span in split_into_sentences(text, max_tokens=200)]
+    assert rows
+    assert [row for row in rows if row not in sentences] == []
+
+
+def test_a_heading_that_was_broken_over_two_lines_is_whole() -> None:
+    assert "Visitors and income" in titles("annual-report-columns.pdf")
 
 
 def test_any_of_these_files_can_be_asked_and_says_where_it_stands(library: Library) -> None:

@@ -89,18 +89,16 @@ def text_of(number: int, version: int) -> str:
 def assert_whole(home: Path, version: int) -> int:
     """Every document is there as a whole, in this version or an earlier one; how many are new."""
     library = Library.open(home)
+    texts = {d.document_id: library.text(d.document_id) for d in library.documents()}
     new = 0
     for document in library.documents():
         number = int(Path(document.source).stem)
-        texts = [text_of(number, older) for older in range(version + 1)]
-        held = library.text(document.document_id)
-        assert held in texts
-        new += held == texts[version]
-    listed = {document.document_id for document in library.documents()}
+        versions = [text_of(number, older) for older in range(version + 1)]
+        assert texts[document.document_id] in versions
+        new += texts[document.document_id] == versions[version]
     for search in (library.search_dense, library.search_lexical):
         for passage in search(f"Sentence 7 in version {version}", k=200):
-            assert passage.document_id in listed
-            held = library.text(passage.document_id)
+            held = texts[passage.document_id]
             assert held[passage.start : passage.end] == passage.text
     return new
 

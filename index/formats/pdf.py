@@ -264,7 +264,7 @@ def _write(
 ) -> tuple[int, list[tuple[Line, int]]]:
     """Write a block; where it starts, and where in it each line does."""
     if block.level:
-        text = " ".join(with_plain_hyphen(line.text) for line in block.lines)
+        text = "".join(joined_at_line_ends((line.text for line in block.lines), vocabulary))
         return builder.heading(text, block.level), []
     if block.is_row:
         return builder.row(with_plain_hyphen(block.lines[0].text)), []
