@@ -19,6 +19,9 @@ from threading import Lock
 TITLE_WEIGHT = 0.5
 BODY_WEIGHT = 1.0
 BUSY_SECONDS = 10.0
+# Ranking takes a millisecond for a thousand passages. With so many the common words of a question
+# are left out: they stand everywhere and say little.
+PASSAGES_RANKED = 20_000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS document (id TEXT PRIMARY KEY, version TEXT NOT NULL) WITHOUT ROWID;
@@ -31,14 +34,17 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
 );
 """
 
-_BY_SCORE = (
-    "SELECT passage.record_id, -bm25(words, :title, :body) AS score FROM words"
-    " JOIN passage ON passage.number = words.rowid WHERE words MATCH :match{}"
-    " ORDER BY score DESC, passage.number LIMIT :k"
-)
+# The best are chosen before anything else is looked up: common words match by the ten thousand.
+_BY_SCORE = """
+SELECT passage.record_id, best.score FROM (
+    SELECT rowid AS number, -bm25(words, :title, :body) AS score FROM words
+    WHERE words MATCH :match {} ORDER BY score DESC, rowid LIMIT :k
+) AS best JOIN passage ON passage.number = best.number ORDER BY best.score DESC, best.number
+"""
 _SEARCH = _BY_SCORE.format("")
 _SEARCH_WITHIN = _BY_SCORE.format(
-    " AND passage.document_id IN (SELECT value FROM json_each(:within))"
+    "AND rowid IN (SELECT number FROM passage"
+    " WHERE document_id IN (SELECT value FROM json_each(:within)))"
 )
 
 # They stand in nearly every passage: looking them up costs time and says nothing.
@@ -98,10 +104,11 @@ class LexicalIndex:
         words = _search_words(question)
         if not words:
             return []
-        match = " OR ".join(f'"{word}"' for word in words)
         chosen = None if within is None else json.dumps(list(within))
         with self._lock:
-            rows = self._open().execute(
+            database = self._open()
+            match = " OR ".join(map(_quoted, _telling(database, words)))
+            rows = database.execute(
                 _SEARCH if within is None else _SEARCH_WITHIN,
                 {
                     "title": TITLE_WEIGHT,
@@ -162,6 +169,25 @@ class LexicalIndex:
             self._path = None
         else:
             self._path.unlink(missing_ok=True)
+
+
+def _telling(database: sqlite3.Connection, words: Sequence[str]) -> list[str]:
+    """The words that tell passages apart: in a large library, the rarest that match enough."""
+    (held,) = database.execute("SELECT count(*) FROM passage").fetchone()
+    if held <= PASSAGES_RANKED:
+        return list(words)
+    count = "SELECT count(*) FROM words WHERE words MATCH ?"
+    matched = {word: database.execute(count, (_quoted(word),)).fetchone()[0] for word in words}
+    telling: list[str] = []
+    for word in sorted(words, key=matched.__getitem__):
+        if telling and sum(matched[w] for w in (*telling, word)) > PASSAGES_RANKED:
+            break
+        telling.append(word)
+    return telling
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"'
 
 
 def _search_words(question: str) -> list[str]:

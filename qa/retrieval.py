@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from index import Library, Passage, Where
@@ -29,12 +30,15 @@ def retrieve(
     """The `k` best passages for weighted queries; scores are the weighted sums of `fused`."""
     scores: dict[tuple[str, int], float] = {}
     passages: dict[tuple[str, int], Passage] = {}
-    for query, weight in queries:
-        dense = library.search_dense(query, k=max(CANDIDATES, k), where=where)
-        lexical = library.search_lexical(query, k=max(CANDIDATES, k), where=where)
-        for passage in fused(dense, lexical):
-            passages[passage.key] = passage
-            scores[passage.key] = scores.get(passage.key, 0.0) + weight * passage.score
+    wanted = max(CANDIDATES, k)
+    # In a large library each search takes as long as the other, and SQLite another core.
+    with ThreadPoolExecutor(1, "lexical") as beside:
+        for query, weight in queries:
+            lexical = beside.submit(library.search_lexical, query, k=wanted, where=where)
+            dense = library.search_dense(query, k=wanted, where=where)
+            for passage in fused(dense, lexical.result()):
+                passages[passage.key] = passage
+                scores[passage.key] = scores.get(passage.key, 0.0) + weight * passage.score
     found = [replace(passage, score=scores[key]) for key, passage in passages.items()]
     return _ranked(found)[:k]
 

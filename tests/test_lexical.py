@@ -82,3 +82,16 @@ def test_a_lost_or_damaged_index_is_made_again(home: Path, library: Library, dam
     else:
         file.write_bytes(b"garbage" * 1000 if damage == "garbage" else b"")
     assert found(Library.open(home), "Who skipped the summit?") == before
+
+
+def test_in_a_large_index_the_rare_words_of_a_question_decide(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    index = LexicalIndex(None)
+    passages = [IndexedPassage(f"p{n}", "", f"The bird number {n} is a bird.") for n in range(50)]
+    passages.append(IndexedPassage("heron", "", "The heron is another one."))
+    index.follow({"d": "1"}, lambda _: passages)
+    assert len(index.search("Which bird is the heron?", k=60)) == 51
+    monkeypatch.setattr("index.lexical.PASSAGES_RANKED", 20)
+    assert [id_ for id_, _ in index.search("Which bird is the heron?", k=60)] == ["heron"]
+    assert len(index.search("Which bird?", k=60)) == 50
