@@ -38,9 +38,9 @@ main()
 
 
 @contextmanager
-def serving(home: Path, log: Path) -> Iterator[str]:
+def serving(home: Path, log: Path, *options: str) -> Iterator[str]:
     """`qa chat` over the library in `home`; gives its address, and stops it in the end."""
-    command = [sys.executable, "-c", ALONE, "chat", "--port", "0"]
+    command = [sys.executable, "-c", ALONE, "chat", "--port", "0", *options]
     environment = {**os.environ, "QA_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     with log.open("w") as errors:
         server = subprocess.Popen(

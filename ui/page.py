@@ -15,8 +15,8 @@ from ui.welcome import welcome
 
 ICON = Path(__file__).with_name("icon.svg")
 STYLE = Path(__file__).with_name("theme.css")
-# It runs once the conversation stands, with the component's `element`, `trigger` and `watch`.
-SCRIPT = Path(__file__).with_name("page.js")
+# They run as one, once the conversation stands, with its `element`, `trigger` and `watch`.
+SCRIPTS = [Path(__file__).with_name(name) for name in ("page.js", "documents.js")]
 
 CONCURRENT_ANSWERS = 4
 
@@ -47,7 +47,7 @@ def _bar() -> gr.Button:
 
 def _conversation(assistant: Assistant) -> gr.HTML:
     greeting = view.conversation([], welcome(assistant.library))
-    return _html(greeting, elem_id="conversation", script=SCRIPT.read_text(encoding="utf-8"))
+    return _html(greeting, elem_id="conversation", script=script())
 
 
 def _question() -> gr.Textbox:
@@ -81,7 +81,11 @@ def _wire(assistant: Assistant, page: gr.Blocks, shown: list[Any], restart: gr.B
             box = gr.skip()
 
     def chosen(event: gr.EventData, earlier: list[Turn]) -> Iterator[Shown]:
-        yield from asked(str(event.question), earlier)
+        if event.question:
+            yield from asked(str(event.question), earlier)
+        else:
+            # The documents have changed, and the greeting names them.
+            yield earlier, opened(earlier), view.sources(earlier), gr.skip()
 
     def restarted() -> Shown:
         return [], opened([]), view.sources([]), ""
@@ -96,6 +100,11 @@ def _wire(assistant: Assistant, page: gr.Blocks, shown: list[Any], restart: gr.B
     restart.click(restarted, None, shown, cancels=[typed, picked], **quietly)
     # The library may have changed since the server was started.
     page.load(opened, [turns], [conversation], **quietly)
+
+
+def script() -> str:
+    """What happens in the browser alone."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
 
 
 def head() -> str:

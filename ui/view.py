@@ -35,9 +35,11 @@ def escaped(text: str) -> str:
 
 
 def header() -> str:
-    """The name of the page, and the button that changes between light and dark."""
+    """The name of the page, and the buttons for the documents and for light and dark."""
     return (
         f'<div class="brand">{LOGO}<h1>Cited QA</h1></div>'
+        '<button type="button" class="quiet" data-documents>'
+        "Documents <span data-documents-count></span></button>"
         '<button type="button" class="icon" data-theme-button aria-label="Light or dark">'
         f"{MOON}{SUN}</button>"
     )
@@ -84,7 +86,7 @@ def _greeting(greeting: Welcome) -> str:
     if not greeting.titles:
         return (
             '<div class="greeting"><h2>There are no documents yet</h2>'
-            "<p>Add some with <code>qa add FILE</code>, then reload this page.</p></div>"
+            "<p>Drop some on this page, or choose them under Documents.</p></div>"
         )
     titles = "".join(f"<li dir='auto'>{escaped(t)}</li>" for t in greeting.titles[:TITLES_SHOWN])
     further = len(greeting.titles) - TITLES_SHOWN

@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+from index.errors import QAError
 from qa.assistant import Assistant
+from ui.api import api, told
 from ui.page import ICON, build_page, head, theme
 
 if TYPE_CHECKING:
@@ -58,12 +60,15 @@ class Headers:
 
 
 def web_app(assistant: Assistant, host: str) -> FastAPI:
-    """The application that serves the page at `/`.
+    """The application that serves the page at `/`, and `/api` with its `/openapi.json`.
 
     On a loopback `host` it answers to the names of this machine alone: otherwise any web page
-    that the reader visits could read the documents by letting its own name point here.
+    that the reader visits could read the documents by letting its own name point here. On
+    another, documents cannot be added or removed, for there is no password.
     """
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Cited QA", docs_url=None, redoc_url=None)
+    app.add_exception_handler(QAError, told)
+    app.include_router(api(assistant, may_change=host in LOOPBACK))
     app.add_middleware(Headers)
     if host in LOOPBACK:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
