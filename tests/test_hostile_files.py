@@ -11,12 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
 
+import psutil
 import pytest
 
 from index import Library
 from index.errors import UnreadableDocument
 from index.formats import read_contents
-from index.formats.archives import MAX_UNPACKED
+from index.formats.zip_check import MAX_UNPACKED_BYTES
 from index.reader_process import ReaderProcess
 from tests.test_formats import FILES
 
@@ -57,9 +58,9 @@ def repacked(name: str, member: str, change: Callable[[bytes], bytes]) -> bytes:
 
 @pytest.mark.parametrize("suffix", [".docx", ".pptx", ".xlsx", ".epub"])
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(suffix: str) -> None:
-    bomb = archive({"word/document.xml": b"\0" * (MAX_UNPACKED + 1)})
+    bomb = archive({"word/document.xml": b"\0" * (MAX_UNPACKED_BYTES + 1)})
     assert len(bomb) < 1_000_000
-    assert "it unpacks to 300 MB" in reason(bomb, suffix)
+    assert "it unpacks to more than 300 MB" in reason(bomb, suffix)
 
 
 def test_a_zip_bomb_that_lies_about_its_size_is_refused() -> None:
@@ -175,7 +176,7 @@ def test_a_page_nested_a_hundred_thousand_times_is_read_or_refused() -> None:
 
 def test_a_text_of_two_hundred_megabytes_is_refused_at_once() -> None:
     started = time.perf_counter()
-    assert "it has 200 MB of text" in reason(b"heron " * 33_400_000, ".txt")
+    assert "it has more than 80 MB" in reason(b"heron " * 33_400_000, ".txt")
     assert time.perf_counter() - started < 5
 
 
@@ -204,9 +205,9 @@ def test_a_reader_that_crashes_costs_its_file_alone() -> None:
 def test_a_reader_ends_with_its_library() -> None:
     with ReaderProcess() as reader:
         reader.read(b"<p>heron</p>", ".html")
-        process = reader._process
-    assert process is not None
-    assert process.poll() is not None
+        (child,) = psutil.Process().children()
+        assert child.is_running()
+    assert not child.is_running()
 
 
 def test_a_bad_file_does_not_keep_the_good_ones_out(library: Library, tmp_path: Path) -> None:
@@ -257,5 +258,5 @@ def test_a_file_that_grows_while_it_is_read_is_named(
 
 def test_an_error_that_no_reader_foresaw_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.formats.markdown.decoded", lambda _: 1 / 0)
-    with pytest.raises(UnreadableDocument, match=r"it is damaged.*division by zero"):
+    with pytest.raises(UnreadableDocument, match=r"it is damaged, or not a \.md file"):
         read_contents(b"# Heron", ".md")

@@ -227,7 +227,7 @@ def test_the_greeting_names_the_first_documents_and_counts_the_rest() -> None:
 
 
 def test_the_greeting_of_an_empty_library_says_how_to_fill_it() -> None:
-    assert "qa add FILE" in view.conversation([], Welcome(titles=()))
+    assert "choose them under Documents" in view.conversation([], Welcome(titles=()))
 
 
 def test_examples_are_buttons_that_ask() -> None:

@@ -1,86 +1,87 @@
-"""The lines of a PDF: what is printed where, without what is repeated on every page."""
+"""The lines of a PDF: what is printed where, and how large."""
 
 from __future__ import annotations
 
 import ctypes
+import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
+    from pypdfium2 import PdfDocument, PdfTextPage
 
-# A gap this wide, in sizes of the letters, is one between two columns of a table.
-CELL_GAP = 2.2
+    # (left, bottom, right, top) in points from the lower left corner.
+    Box: TypeAlias = tuple[float, float, float, float]
+
 CELL_MARK = " | "
-# So many lines at the top and at the bottom of a page may be running headers and footers.
-EDGE_LINES = 2
-REPEATED_PAGES = 3
+# A gap this wide, in sizes of the letters, parts two cells of a table.
+_CELL_GAP = 2.2
+_ROW_GAP = 1.0
+# What PDFium gives for the hyphen at which a word is broken, and what a PDF may hold for it.
+_BROKEN = "\x02\ufffe\u00ad"
+SOFT_HYPHEN = "\u00ad"
 
+_PRINTED = re.compile(f"([^\r\n{_BROKEN}]+)([{_BROKEN}])?")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b\ufeff\uffff]")
+_LEADERS = re.compile(r"(?:\s?[.·_]){5,}\s*|(?:\s?…){2,}\s*")
+_BULLET_SIGNS = re.compile("^[•◦▪▫‣●○■□❖➢➤✓\uf0a7\uf0b7\uf0d8\uf0fc](?=\\s)")
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
-)
-# PDFium puts one of these for the hyphen and the line break where a word was broken.
-_PRINTED_LINE = re.compile("(?P<words>[^\r\n\x02\ufffe]+)(?P<broken>[\x02\ufffe])?")
-SOFT_HYPHEN = "\u00ad"
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]")
-_PAGE_NUMBER = re.compile(
-    r"[\W_]*(?:page|p\.|seite)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:of|/|von)\s*\d{1,4})?[\W_]*",
-    re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text on page `page` (from 0), in points from the lower left corner.
+    """A line on page `page`, from 0; places are points from the lower left corner of the page.
 
-    `size` is that of its letters; a row of a table has CELL_MARK between its cells.
+    `first_word` is the width of the first word. The text ends in SOFT_HYPHEN where a word is
+    broken, and has CELL_MARK between the cells of a table.
     """
 
     text: str
     page: int
     left: float
     right: float
-    top: float
-    bottom: float
+    baseline: float
     size: float
+    first_word: float
+    is_bold: bool
+    is_upright: bool
+    height: float
+    """Where it stands on its page: 0 at the bottom, 1 at the top."""
 
     @property
     def is_row(self) -> bool:
-        """Whether it stands in a table."""
-        return CELL_MARK in self.text
+        """Whether it is a row of a table or of a list of contents."""
+        return CELL_MARK in self.text or _LEADER_SIGN in self.text
 
 
-def lines_of(document: PdfDocument) -> list[Line]:
-    """The lines of all pages in reading order, without running headers and footers."""
-    pages = [list(_lines(document[number], number)) for number in range(len(document))]
-    repeated = _repeated(pages)
-    return [
-        line
-        for page in pages
-        for place, line in _with_place(page)
-        if (place is None or (place, _pattern(line.text)) not in repeated)
-        and not (place is not None and _PAGE_NUMBER.fullmatch(line.text))
-    ]
+_LEADER_SIGN = " … "
 
 
-def _lines(page: PdfPage, number: int) -> Iterator[Line]:
+def lines_of(document: PdfDocument, page_number: int) -> list[Line]:
+    """The lines of a page in the order in which they are stored."""
+    page = document[page_number]
     text_page = page.get_textpage()
     try:
-        text = _characters(text_page)
-        for found in _PRINTED_LINE.finditer(text):
-            line = _line(text_page, found["words"], found.start(), number)
-            if line is not None:
-                yield replace(line, text=line.text + SOFT_HYPHEN) if found["broken"] else line
+        page_height = page.get_height()
+        lines = [
+            line
+            for found in _PRINTED.finditer(_characters(text_page))
+            if (line := _line(text_page, found, page_number, page_height)) is not None
+        ]
     finally:
         text_page.close()
         page.close()
+    return list(_with_cells_joined(lines))
 
 
 def _characters(text_page: PdfTextPage) -> str:
-    """One character for each of PDFium's, so that its numbers are offsets."""
+    """One character for each of PDFium's, so that its numbers are offsets here."""
     from pypdfium2 import raw
 
     count = text_page.count_chars()
@@ -89,112 +90,132 @@ def _characters(text_page: PdfTextPage) -> str:
         return text
     codes = (raw.FPDFText_GetUnicode(text_page, place) for place in range(count))
     return "".join(
-        chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " " for code in codes
+        chr(code) if 0 < code < 0xD800 or 0xDFFF < code < 0x110000 else " " for code in codes
     )
 
 
-def _line(text_page: PdfTextPage, text: str, start: int, page: int) -> Line | None:
-    from pypdfium2 import raw
-
-    words = [(found.start(), found.end()) for found in re.finditer(r"\S+", text)]
+def _line(
+    text_page: PdfTextPage, found: re.Match[str], page: int, page_height: float
+) -> Line | None:
+    words = [(match.start(), match.end()) for match in re.finditer(r"\S+", found[1])]
     if not words:
         return None
+    start = found.start()
     boxes = [
         (_box(text_page, start + begin), _box(text_page, start + end - 1)) for begin, end in words
     ]
-    first, last = boxes[0][0], boxes[-1][1]
-    size = _size(float(raw.FPDFText_GetFontSize(text_page, start + words[0][0])), first)
-    pieces = [text[slice(*words[0])]]
-    for (begin, end), (_, before), (behind, _) in zip(words[1:], boxes, boxes[1:], strict=False):
-        gap = behind.left - before.right
-        pieces += [CELL_MARK if gap > CELL_GAP * size else " ", text[begin:end]]
+    longest = max(words, key=lambda word: word[1] - word[0])
+    sample = _Sample.of(text_page, start + longest[0])
+    text = _cleaned(_spaced(found[1], words, boxes, sample.size))
+    if not text:
+        return None
     return Line(
-        _CONTROL.sub("", "".join(pieces).translate(_LIGATURES)),
-        page,
-        first.left,
-        last.right,
-        first.top,
-        first.bottom,
-        size,
+        text=text + SOFT_HYPHEN if found[2] else text,
+        page=page,
+        left=boxes[0][0][0],
+        right=boxes[-1][1][2],
+        baseline=sample.baseline,
+        size=sample.size,
+        first_word=boxes[0][1][2] - boxes[0][0][0],
+        is_bold=all(
+            _is_bold(text_page, start + begin) for begin in {words[0][0], longest[0], words[-1][0]}
+        ),
+        is_upright=sample.is_upright,
+        height=sample.baseline / page_height if page_height > 0 else 0.5,
     )
 
 
-def _size(named: float, box: _Box) -> float:
-    """The size of the letters: the font's, unless the page scales it to something else."""
-    height = max(box.top - box.bottom, 1.0)
-    return named if height / 2 < named < height * 2 else height / 1.2
+def _spaced(
+    text: str,
+    words: Sequence[tuple[int, int]],
+    boxes: Sequence[tuple[Box, Box]],
+    size: float,
+) -> str:
+    """The words with a space between them, or a mark where the gap is one between cells."""
+    gaps = [behind[0][0] - before[1][2] for before, behind in pairwise(boxes)]
+    first = text[slice(*words[0])]
+    if gaps and len(first) < 5 and not first[-1].isalpha():
+        gaps[0] = 0.0  # The number or sign of an item stands off its text.
+    # In a row that is known to be one, narrower gaps part cells too.
+    narrowest = (_ROW_GAP if max(gaps, default=0.0) > _CELL_GAP * size else _CELL_GAP) * size
+    parts = [first]
+    for gap, word in zip(gaps, words[1:], strict=True):
+        parts += [CELL_MARK if gap > narrowest else " ", text[slice(*word)]]
+    return "".join(parts)
+
+
+def _cleaned(text: str) -> str:
+    text = _LEADERS.sub(_LEADER_SIGN, text.replace(f"{CELL_MARK}.", " .").translate(_LIGATURES))
+    text = _BULLET_SIGNS.sub("•", _CONTROL.sub("", text))
+    return unicodedata.normalize("NFC", text).strip()
 
 
 @dataclass(frozen=True, slots=True)
-class _Box:
-    left: float
-    right: float
-    top: float
-    bottom: float
+class _Sample:
+    """What one character tells about its line."""
+
+    size: float
+    baseline: float
+    is_upright: bool
+
+    @classmethod
+    def of(cls, text_page: PdfTextPage, place: int) -> _Sample:
+        from pypdfium2 import raw
+
+        matrix, x, y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
+        raw.FPDFText_GetMatrix(text_page, place, ctypes.byref(matrix))
+        raw.FPDFText_GetCharOrigin(text_page, place, ctypes.byref(x), ctypes.byref(y))
+        # A page may scale its letters to another size than that of the font.
+        size = float(raw.FPDFText_GetFontSize(text_page, place)) * math.hypot(matrix.c, matrix.d)
+        if not 0.5 < size < 2000:
+            _, bottom, _, top = _box(text_page, place)
+            size = min(2000.0, max(1.0, (top - bottom) / 1.2))
+        return cls(size, y.value, abs(matrix.b) <= abs(matrix.a))
 
 
-def _box(text_page: PdfTextPage, place: int) -> _Box:
+def _box(text_page: PdfTextPage, place: int) -> Box:
     """Where a character stands, with the room that its font gives it."""
     from pypdfium2 import raw
 
     box = raw.FS_RECTF()
     raw.FPDFText_GetLooseCharBox(text_page, place, ctypes.byref(box))
-    return _Box(box.left, box.right, box.top, box.bottom)
+    return box.left, box.bottom, box.right, box.top
 
 
-def _with_place(page: Sequence[Line]) -> Iterator[tuple[int | None, Line]]:
-    """Each line with its place at an edge of its page: 1, 2 from the top, -1, -2 from below."""
-    by_height = sorted(page, key=lambda line: -line.top)
-    places = {id(line): rank + 1 for rank, line in enumerate(by_height[:EDGE_LINES])}
-    places |= {id(line): -rank - 1 for rank, line in enumerate(by_height[: -EDGE_LINES - 1 : -1])}
-    for line in page:
-        yield places.get(id(line)), line
+def _is_bold(text_page: PdfTextPage, place: int) -> bool:
+    from pypdfium2 import raw
+
+    name, flags = ctypes.create_string_buffer(128), ctypes.c_int()
+    raw.FPDFText_GetFontInfo(text_page, place, name, 128, ctypes.byref(flags))
+    font = name.value.lower()
+    return b"bold" in font or b"black" in font or font.startswith((b"cmbx", b"sfbx"))
 
 
-def _repeated(pages: Sequence[Sequence[Line]]) -> set[tuple[int, str]]:
-    """The edges that many pages have alike, but for the numbers in them."""
-    seen = Counter(
-        (place, _pattern(line.text))
-        for page in pages
-        for place, line in _with_place(page)
-        if place is not None
+def _with_cells_joined(lines: Sequence[Line]) -> Iterator[Line]:
+    """Cells of a row that are stored as lines of their own, side by side."""
+    row: Line | None = None
+    for line in lines:
+        if row is not None and _is_beside(row, line):
+            mark = CELL_MARK if line.left - row.right > _CELL_GAP * line.size else " "
+            row = replace(
+                row,
+                text=row.text + mark + line.text,
+                right=line.right,
+                is_bold=row.is_bold and line.is_bold,
+            )
+            continue
+        if row is not None:
+            yield row
+        row = line
+    if row is not None:
+        yield row
+
+
+def _is_beside(left: Line, right: Line) -> bool:
+    return (
+        left.is_upright
+        and right.is_upright
+        and not left.text.endswith(SOFT_HYPHEN)
+        and abs(left.baseline - right.baseline) < 0.2 * min(left.size, right.size)
+        and left.right - 0.2 * left.size <= right.left
     )
-    # Left and right pages may differ, and the first of a chapter have none.
-    enough = max(REPEATED_PAGES, len(pages) * 0.3)
-    return {edge for edge, count in seen.items() if count >= enough}
-
-
-def _pattern(text: str) -> str:
-    return re.sub(r"\d+", "#", text)
-
-
-def joined_at_line_ends(lines: Iterable[str], vocabulary: frozenset[str]) -> list[str]:
-    """Each line with what joins it to the next: a space, or nothing where a word was broken.
-
-    `vocabulary` holds the words with a hyphen that stand inside lines; such a word keeps its own.
-    """
-    texts = list(lines)
-    return [
-        _joined(text, following, vocabulary)
-        for text, following in zip(texts, [*texts[1:], ""], strict=True)
-    ]
-
-
-def _joined(text: str, following: str, vocabulary: frozenset[str]) -> str:
-    broken = re.search(rf"(\w+)[-\u2010{SOFT_HYPHEN}]$", text)
-    rest = re.match(r"\w+", following)
-    if broken is None or rest is None:
-        return f"{with_plain_hyphen(text)} "
-    is_compound = f"{broken[1]}-{rest[0]}".lower() in vocabulary
-    keeps = is_compound or not rest[0][0].islower() or broken[1][-1].isdigit()
-    return f"{text[:-1]}-" if keeps else text[:-1]
-
-
-def hyphenated_words(lines: Iterable[Line]) -> frozenset[str]:
-    """The words with a hyphen inside lines, in lower case."""
-    return frozenset(word.lower() for line in lines for word in re.findall(r"\w+-\w+", line.text))
-
-
-def with_plain_hyphen(text: str) -> str:
-    """The text of a line that stands alone: the hyphen at its end is one."""
-    return text.replace(SOFT_HYPHEN, "-")

@@ -1,64 +1,100 @@
-"""Subtitles (.srt, .vtt): by pysubs2; what is said, with the time at which it is."""
+"""Subtitles by pysubs2: cues joined to paragraphs, each under the time at which it is spoken.
+
+pysubs2 (MIT, pure Python) reads what players accept, damaged numbering included.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
 
 from index.contents import Contents
 from index.errors import UnreadableDocument
 from index.formats.plain_text import decoded
-from index.formats.text_builder import TextBuilder
+from index.formats.text_builder import TextBuilder, collapsed
 
-if TYPE_CHECKING:
-    from pysubs2 import SSAEvent
-
-# A pause as long as this, or as many words up to the end of a sentence, end a paragraph.
 PAUSE_MILLISECONDS = 2500
 PARAGRAPH_WORDS = 80
+_MAX_PARAGRAPH_WORDS = 160
+
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^<>\n]+)>")
+_BRACE = "\ue000"
+_CODE = re.compile(r"\{\\[^{}\n]{0,200}\}")
+_TAG = re.compile(r"<[/\w][^<>\n]{0,200}>")
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    start: int
+    end: int
+    lines: tuple[str, ...]
 
 
 def read_subtitles(content: bytes) -> Contents:
-    """Paragraphs of what is said without a pause, each under the time at which it begins."""
-    from pysubs2 import SSAFile
-    from pysubs2.exceptions import Pysubs2Error
-
-    text = decoded(content)
-    try:
-        spoken = SSAFile.from_string(text.lstrip("\ufeff"), format_=_format(text))
-    except (Pysubs2Error, ValueError) as error:
-        raise UnreadableDocument(f"it holds no subtitles that can be read ({error})") from error
+    """What is said, a paragraph between two pauses; its heading is the time, "0:12:31"."""
     builder = TextBuilder()
-    for events in _paragraphs([event for event in spoken if event.plaintext.strip()]):
-        builder.mark(_time(events[0].start))
-        builder.paragraph(" ".join(event.plaintext for event in events))
+    for paragraph in _paragraphs(_without_repeats(_cues(decoded(content)))):
+        builder.mark(1, _clock(paragraph[0].start))
+        builder.paragraph(" ".join(line for cue in paragraph for line in cue.lines))
+    if builder.is_empty:
+        raise UnreadableDocument("it has no subtitles in it")
     return builder.contents()
 
 
-def _format(text: str) -> str:
-    return "vtt" if text.lstrip("\ufeff \n").startswith("WEBVTT") else "srt"
+def _cues(text: str) -> Iterator[_Cue]:
+    from pysubs2 import SSAFile
+    from pysubs2.exceptions import Pysubs2Error
+
+    # Its pattern for a code takes quadratic time on braces that are never closed.
+    text = _CODE.sub("", text).replace("{", _BRACE)
+    form = "vtt" if text.lstrip().startswith("WEBVTT") else "srt"
+    try:
+        file = SSAFile.from_string(
+            _VOICE.sub(r"\1: ", text), format_=form, keep_unknown_html_tags=True
+        )
+    except (Pysubs2Error, ValueError) as error:
+        raise UnreadableDocument("it is not a subtitle file; save it as .srt or .vtt") from error
+    for event in file:
+        if not event.is_comment:
+            lines = (
+                collapsed(unescape(_TAG.sub("", line).replace(_BRACE, "{")))
+                for line in event.plaintext.split("\n")
+            )
+            yield _Cue(event.start, event.end, tuple(line for line in lines if line))
 
 
-def _paragraphs(events: Sequence[SSAEvent]) -> Iterator[list[SSAEvent]]:
-    paragraph: list[SSAEvent] = []
+def _without_repeats(cues: Iterator[_Cue]) -> Iterator[_Cue]:
+    """Captions that roll show each line twice: at the bottom and then at the top."""
+    before: tuple[str, ...] = ()
+    for cue in cues:
+        lines = tuple(line for line in cue.lines if line not in before)
+        if lines:
+            yield _Cue(cue.start, cue.end, lines)
+        before = cue.lines
+
+
+def _paragraphs(cues: Iterator[_Cue]) -> Iterator[list[_Cue]]:
+    paragraph: list[_Cue] = []
     words = 0
-    for event in events:
-        if paragraph and _ends(paragraph[-1], event, words):
+    for cue in cues:
+        if paragraph and _ends(paragraph[-1], cue, words):
             yield paragraph
             paragraph, words = [], 0
-        paragraph.append(event)
-        words += len(event.plaintext.split())
+        paragraph.append(cue)
+        words += sum(len(line.split()) for line in cue.lines)
     if paragraph:
         yield paragraph
 
 
-def _ends(before: SSAEvent, event: SSAEvent, words: int) -> bool:
-    is_sentence_over = before.plaintext.rstrip().endswith((".", "!", "?", "…", "”", '"'))
-    is_long = words >= (PARAGRAPH_WORDS if is_sentence_over else 2 * PARAGRAPH_WORDS)
-    return is_long or event.start - before.end >= PAUSE_MILLISECONDS
+def _ends(before: _Cue, behind: _Cue, words: int) -> bool:
+    pause = behind.start - before.end >= PAUSE_MILLISECONDS
+    said = words >= PARAGRAPH_WORDS and _SENTENCE_END.search(before.lines[-1]) is not None
+    return pause or said or words >= _MAX_PARAGRAPH_WORDS
 
 
-def _time(milliseconds: int) -> str:
+def _clock(milliseconds: int) -> str:
     minutes, seconds = divmod(milliseconds // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
