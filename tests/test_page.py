@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from index import Library
 from tests.page_server import chromium, serving
+from tests.test_formats import FILES
 from ui.chat import FAULT
 
 SECRETARY = "Who is the CSTO Secretary General?"
@@ -246,3 +247,56 @@ def test_a_name_that_was_made_to_point_here_gets_nothing(address: str) -> None:
 def channels(colour: str) -> list[int]:
     """The red, green and blue of `rgb(1, 2, 3)`."""
     return [int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")]
+
+
+def test_files_are_dropped_asked_and_removed_with_undo(new_page: NewPage) -> None:
+    page = new_page()
+    page.get_by_role("button", name="Documents").click()
+    dialog = page.get_by_role("dialog", name="Documents")
+    chosen = dialog.locator("input[type=file]")
+    files = ["annual-report.pdf", "scanned-letter.pdf", "sluice-tour.srt"]
+    chosen.set_input_files([FILES / name for name in files])
+    expect(dialog.locator(".document")).to_have_count(4, timeout=30_000)
+    wrong = dialog.locator(".upload.is-wrong")
+    expect(wrong).to_contain_text("scanned-letter.pdf")
+    expect(wrong).to_contain_text("it is a scan")
+    report = dialog.locator(".document", has_text="Marsh End")
+    expect(report).to_contain_text("annual-report.pdf · 3 pages")
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    expect(page.locator(".greeting .titles")).to_contain_text("Marsh End: the year 2024")
+
+    turn = ask(page, "When did bitterns breed for the first time?")
+    expect(turn.locator(".answer")).to_contain_text("since 1987")
+    expect(page.locator(".card").first).to_contain_text("page 1 · Birds › Breeding")
+
+    page.get_by_role("button", name="Documents").click()
+    report.get_by_role("button", name="Remove").click()
+    report.get_by_role("button", name="Undo").click()
+    expect(report.get_by_role("button", name="Remove")).to_be_visible()
+    tour = dialog.locator(".document", has_text="sluice-tour")
+    for gone in (report, tour):
+        gone.get_by_role("button", name="Remove").click()
+        expect(gone).to_have_class("document is-going")
+    expect(dialog.locator(".document")).to_have_count(2, timeout=15_000)
+    page.keyboard.press("Escape")
+    again = ask(page, "When did bitterns breed for the first time, then?")
+    expect(again.locator(".refusal")).to_be_visible()
+
+
+def test_names_and_titles_of_documents_are_never_markup(new_page: NewPage) -> None:
+    page = new_page()
+    page.get_by_role("button", name="Documents").click()
+    held = page.locator("#documents .document", has_text="Zorbium")
+    expect(held).to_contain_text("<script>document.title=")
+    assert page.title() == "Cited QA"
+    assert page.locator("#documents script, #documents img, #documents iframe").count() == 0
+
+
+def test_on_a_phone_the_documents_fit(new_page: NewPage) -> None:
+    page = new_page(viewport={"width": 375, "height": 720}, has_touch=True)
+    page.get_by_role("button", name="Documents").tap()
+    expect(page.get_by_role("dialog", name="Documents")).to_be_in_viewport(ratio=0.95)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.get_by_role("button", name="Close").first.tap()
+    expect(page.get_by_role("dialog", name="Documents")).not_to_be_visible()

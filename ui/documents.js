@@ -48,7 +48,7 @@ const row = (held) => {
     } else {
       going.set(held.document_id, setTimeout(async () => {
         await removeNow(held.document_id);
-        await showDocuments();
+        await showChange();
       }, UNDO_MILLISECONDS));
     }
     item.replaceWith(row(held));
@@ -62,6 +62,9 @@ const showDocuments = async () => {
   part(".held").replaceChildren(...held.map(row));
   for (const count of document.querySelectorAll("[data-documents-count]"))
     count.textContent = held.length.toLocaleString("en");
+};
+const showChange = async () => {
+  await showDocuments();
   // The greeting names the documents; a conversation stays as it is.
   if (!element.querySelector(".turn")) trigger("select", { question: "" });
 };
@@ -78,7 +81,7 @@ const readLines = async (answer, act) => {
     if (done) return;
   }
 };
-const upload = async (file) => {
+const taking = async (file) => {
   const item = made("li", "upload", "");
   const state = made("span", "state", "waiting");
   item.append(made("span", "title", file.name), state);
@@ -101,7 +104,7 @@ const upload = async (file) => {
     } else {
       item.remove();
     }
-    await showDocuments();
+    await showChange();
   };
 };
 const uploadAll = async (files) => {
@@ -109,7 +112,7 @@ const uploadAll = async (files) => {
   openDocuments();
   part(".uploads").replaceChildren(...dialog.querySelectorAll(".upload:not(.is-wrong)"));
   // One after the other: the first can be asked about while the next is read.
-  const queued = await Promise.all([...files].map(upload));
+  const queued = await Promise.all([...files].map(taking));
   for (const begin of queued) await begin();
 };
 const openDocuments = () => {
