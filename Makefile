@@ -11,7 +11,7 @@ chat: .venv/installed
 	@$(BIN)/qa chat --port $(PORT)
 
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
