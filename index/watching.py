@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+START_MILLISECONDS = 500
+
 
 def changes(paths: Sequence[Path]) -> Iterator[None]:
-    """Once for each burst of changes, until Ctrl+C; what does not exist yet is not watched.
+    """Once as soon as it watches, then for each burst of changes, until Ctrl+C.
 
-    A file is watched by its folder, since editors put a new file in the place of the old one.
+    The first is for what changed before. What does not exist yet is not watched. A file is watched
+    by its folder, since editors put a new file in the place of the old one.
     """
     from watchfiles import watch
 
@@ -18,7 +21,16 @@ def changes(paths: Sequence[Path]) -> Iterator[None]:
     watched = {*folders, *(file.parent for file in files)}
     if not watched:
         return
-    for burst in watch(*watched, recursive=bool(folders), raise_interrupt=False):
+    is_first = True
+    for burst in watch(
+        *watched,
+        recursive=bool(folders),
+        raise_interrupt=False,
+        rust_timeout=START_MILLISECONDS,
+        yield_on_timeout=True,
+    ):
         changed = {Path(path) for _, path in burst}
-        if changed & files or any(c.is_relative_to(folder) for c in changed for folder in folders):
+        is_inside = any(path.is_relative_to(folder) for path in changed for folder in folders)
+        if is_first or is_inside or changed & files:
             yield
+        is_first = False

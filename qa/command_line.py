@@ -101,22 +101,23 @@ def add(
     from index import Library
 
     library = Library.open(home)
-    report = _added(library, paths, glob, json=json)
+    report = _added(library, paths, glob)
+    _tell_report(report, json=json)
     if watch:
         from index.watching import changes
 
         typer.echo("Watching for changes (Ctrl+C stops it)", err=True)
         for _ in changes(paths):
-            _added(library, paths, glob, json=json)
+            report = _added(library, paths, glob)
+            if report.added or report.replaced or report.removed:
+                _tell_report(report, json=json)
     if report.failed:
         raise typer.Exit(1)
 
 
-def _added(library: Library, paths: list[Path], glob: str | None, *, json: bool) -> AddReport:
+def _added(library: Library, paths: list[Path], glob: str | None) -> AddReport:
     with _progress() as progress:
-        report = library.add(paths, glob=glob, progress=progress)
-    _tell_report(report, json=json)
-    return report
+        return library.add(paths, glob=glob, progress=progress)
 
 
 def _tell_report(report: AddReport, *, json: bool) -> None:

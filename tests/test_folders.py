@@ -164,4 +164,5 @@ def test_watching_follows_new_changed_and_removed_files(tmp_path: Path, home: Pa
         assert watching.wait(timeout=20) == 0
     finally:
         watching.kill()
+        watching.wait()
     assert [Path(d.source).name for d in Library.open(home).documents()] == ["a.txt"]

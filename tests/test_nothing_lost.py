@@ -14,17 +14,21 @@ from pathlib import Path
 import pytest
 
 from index import Library
+from index.embedding import BgeSmall
 from tests.test_command_line import qa
 from tests.test_library import written
 
 KILLS = 20
 FILES = 24
+# Loaded once for all that look at the libraries.
+MODEL = BgeSmall()
 
 # Everything is imported once; each line on stdin makes a child that adds the folder and says so.
 ADDER = """
 import os, sys
 import chromadb.api.client, numpy, onnxruntime, tokenizers
 from index import Library
+from index.embedding import BgeSmall
 from index.sentences import _punkt
 _punkt()
 home, folder = sys.argv[1:]
@@ -86,9 +90,12 @@ def text_of(number: int, version: int) -> str:
     return "\n\n".join(" ".join(lines[start : start + 3]) for start in range(0, 18, 3))
 
 
-def assert_whole(home: Path, version: int) -> int:
-    """Every document is there as a whole, in this version or an earlier one; how many are new."""
-    library = Library.open(home)
+def assert_whole(home: Path, version: int) -> tuple[int, set[str]]:
+    """Every document is there as a whole, in this version or an earlier one.
+
+    Gives how many are in this version, and the ids of all.
+    """
+    library = Library.open(home, embedding=MODEL)
     texts = {d.document_id: library.text(d.document_id) for d in library.documents()}
     new = 0
     for document in library.documents():
@@ -100,7 +107,7 @@ def assert_whole(home: Path, version: int) -> int:
         for passage in search(f"Sentence 7 in version {version}", k=200):
             held = texts[passage.document_id]
             assert held[passage.start : passage.end] == passage.text
-    return new
+    return new, set(texts)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the processes are made by fork")
@@ -113,17 +120,18 @@ def test_a_process_killed_at_any_moment_loses_nothing_that_was_finished(
     with adder(home, folder) as process:
         write_all(folder, 0)
         whole = seconds_of_an_add(process)
+        _, before = assert_whole(home, 0)
         for kill in range(1, KILLS + 1):
             write_all(folder, kill)
-            before = {d.document_id for d in Library.open(home).documents()}
             child = start(process)
             # From the opening of the library to the last of its writes.
             time.sleep(whole * kill / KILLS)
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
             time.sleep(0.05)
-            new = assert_whole(home, kill)
-            assert before <= {d.document_id for d in Library.open(home).documents()}
+            new, now = assert_whole(home, kill)
+            assert before <= now
+            before = now
             interrupted += new < FILES
             partly += 0 < new < FILES
     assert interrupted >= KILLS // 4
@@ -131,7 +139,7 @@ def test_a_process_killed_at_any_moment_loses_nothing_that_was_finished(
     library = Library.open(home)
     report = library.add([folder])
     assert report.failed == ()
-    assert assert_whole(home, KILLS) == FILES
+    assert assert_whole(home, KILLS)[0] == FILES
     assert library.add([folder]).unchanged == tuple(
         sorted(str(folder / f"{n}.txt") for n in range(FILES))
     )
