@@ -19,7 +19,7 @@ from tests.test_command_line import qa
 from tests.test_library import written
 
 KILLS = 20
-FILES = 24
+FILES = 12
 # Loaded once for all that look at the libraries.
 MODEL = BgeSmall()
 
@@ -27,9 +27,10 @@ MODEL = BgeSmall()
 ADDER = """
 import os, sys
 import chromadb.api.client, numpy, onnxruntime, tokenizers
-from index import Library
-from index.embedding import BgeSmall
+from index import Library, adding
 from index.sentences import _punkt
+# Many small steps: a document is finished every few passages.
+adding.STEP_PASSAGES = 8
 _punkt()
 home, folder = sys.argv[1:]
 for _ in sys.stdin:
