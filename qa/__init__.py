@@ -7,7 +7,7 @@ from pathlib import Path
 
 from index import Passage, Where
 from index.library import library_home
-from qa.answers import Answer, Answered, Citation, Event, PassagesFound, Statement
+from qa.answers import Answer, Answered, Citation, Event, PassagesFound, Statement, Words
 from qa.assistant import Assistant
 from qa.follow_up import History
 from qa.seeds import open_seeded
@@ -21,6 +21,7 @@ __all__ = [
     "Passage",
     "PassagesFound",
     "Statement",
+    "Words",
     "ask",
     "open_seeded",
 ]

@@ -56,6 +56,9 @@ class Answer:
     not answer it; `passages` are the nearest ones all the same) or "reply" (to a greeting, or to
     a question about the assistant itself: nothing was looked up). `confidence`, 0 to 1, is the
     probability that the citations answer the question. `passages` are the best first.
+
+    `model` names the language model whose words these are, and is empty where the documents' own
+    words are quoted. `note` is one line on what happened to it, if anything did.
     """
 
     question: str
@@ -64,6 +67,8 @@ class Answer:
     confidence: float
     citations: tuple[Citation, ...] = ()
     passages: tuple[Passage, ...] = ()
+    model: str = ""
+    note: str = ""
 
     @property
     def answered(self) -> bool:
@@ -85,6 +90,8 @@ class Answer:
             "confidence": self.confidence,
             "citations": [citation.to_dict() for citation in self.citations],
             "passages": [passage.to_dict() for passage in self.passages],
+            "model": self.model,
+            "note": self.note,
         }
 
 
@@ -96,10 +103,17 @@ class PassagesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """The next words of a language model, as it wrote them: nothing of it is checked yet."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """The last event of a stream: the checked answer."""
 
     answer: Answer
 
 
-Event = PassagesFound | Answered
+Event = PassagesFound | Words | Answered

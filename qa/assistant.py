@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from index import Library, Passage, Where
 from index.errors import QuestionError
 from qa.answers import Answer, Answered, Event, PassagesFound
-from qa.cross_encoder import Reranker
+from qa.checking import Checker
+from qa.cross_encoder import CrossEncoder, Reranker
+from qa.entailment import installed_entailment
 from qa.follow_up import History, read, search_queries
 from qa.judge import Judge
+from qa.language_model import LanguageModel, language_model
+from qa.late_interaction import LateInteraction
 from qa.quoting import quoted_answer, refusal, reply
 from qa.retrieval import PASSAGES_RERANKED, retrieve
 from qa.small_talk import small_talk, without_greeting
+from qa.writing import Writer
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
 
 MAX_QUESTION = 2000
 DEFAULT_PASSAGES = 5
+# A sentence that a language model wrote is shown from this probability on that a passage carries
+# it: small models are wrong in more ways than those that the fitted threshold was chosen for.
+# Without the model of entailment no sentence reaches it, and the fitted one stands.
+SURE = 0.95
 
 
 class Assistant:
@@ -26,14 +39,26 @@ class Assistant:
         library: Library,
         *,
         threshold: float | None = None,
+        llm: str | LLM | LanguageModel | None = None,
         reranker: Reranker | None = None,
     ) -> None:
         """`threshold` is the least confidence, 0 to 1, with which a question is answered.
 
         The default is the fitted one; `qa eval --thresholds` shows what another one trades.
+        `llm` is a language model to write the answers, of which only what the passages carry is
+        shown: a name such as "ollama:llama3.2", or an LLM of LlamaIndex. The default is QA_LLM,
+        and without it "none": the answers are quotes. Raises ModelMissing for a model that cannot
+        be.
         """
         self.library = library
-        self._judge = Judge(reranker=reranker)
+        self.llm = language_model(llm)
+        reranker = reranker or CrossEncoder()
+        late_interaction = LateInteraction()
+        self._entailment = installed_entailment() if self.llm else None
+        self._judge = Judge(reranker, late_interaction)
+        least = SURE if self._entailment else None
+        checker = Checker(reranker, late_interaction, self._entailment, least=least)
+        self._writer = Writer(self.llm, checker, reranker) if self.llm else None
         self._threshold = self._judge.threshold if threshold is None else threshold
         if not 0 <= self._threshold <= 1:
             raise ValueError(f"the threshold is between 0 and 1, got {threshold}")
@@ -53,9 +78,10 @@ class Assistant:
     def stream(
         self, question: str, *, history: History = (), where: Where | None = None
     ) -> Iterator[Event]:
-        """The same as `ask`, as it comes: first the passages found, last the answer.
+        """The same as `ask`, as it comes: the passages found, words not yet checked, the answer.
 
-        Small talk gets its reply alone, as no passages are looked for.
+        Words come from a language model alone. Small talk gets its reply alone, as no passages
+        are looked for. Closing the iterator stops the model.
         """
         asked = checked(question)
         said = small_talk(asked, self.library.documents)
@@ -64,7 +90,7 @@ class Assistant:
             return
         passages = self.retrieve(asked, history=history, where=where)
         yield PassagesFound(tuple(passages))
-        yield Answered(self._answer(asked, history, passages))
+        yield from self._answer(asked, history, passages)
 
     def retrieve(
         self,
@@ -90,12 +116,24 @@ class Assistant:
         """Load the models now rather than with the first question; raises ModelError."""
         self.library.load()
         self._judge.load()
+        if self.llm:
+            self.llm.load()
+        if self._entailment:
+            self._entailment.load()
 
-    def _answer(self, question: str, history: History, passages: Sequence[Passage]) -> Answer:
-        verdict = self._judge(read(without_greeting(question), history), passages)
-        if not verdict.quotes or verdict.confidence < self._threshold:
-            return refusal(question, passages, confidence=verdict.confidence)
-        return quoted_answer(question, verdict.quotes, passages, confidence=verdict.confidence)
+    def _answer(
+        self, question: str, history: History, passages: Sequence[Passage]
+    ) -> Iterator[Event]:
+        reading = read(without_greeting(question), history)
+        verdict = self._judge(reading, passages)
+        quotes, confidence = verdict.quotes, verdict.confidence
+        if not quotes or confidence < self._threshold:
+            yield Answered(refusal(question, passages, confidence=confidence))
+        elif self._writer is None:
+            yield Answered(quoted_answer(question, quotes, passages, confidence=confidence))
+        else:
+            asked = reading.weighed[0]
+            yield from self._writer(question, asked, quotes, passages, confidence=confidence)
 
 
 def checked(question: str) -> str:

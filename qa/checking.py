@@ -95,21 +95,28 @@ class Checker:
         reranker: Reranker,
         late_interaction: LateInteraction,
         entailment: Entailment | None = None,
+        *,
+        least: float | None = None,
     ) -> None:
-        """Without a model of entailment the check is as strict, and passes fewer true sentences."""
+        """Without a model of entailment the check is as strict, and passes fewer true sentences.
+
+        `least` is the probability, 0 to 1, from which a sentence is supported; by default the
+        fitted threshold.
+        """
         self._reranker = reranker
         self._late_interaction = late_interaction
         self._entailment = entailment
+        self._check = fitted_check(with_entailment=entailment is not None)
+        self._least = self._check.threshold if least is None else least
 
     def __call__(self, sentence: str, passages: Sequence[Passage]) -> Support | None:
         """What carries the sentence; the earlier passage where two do. `None`: nothing does."""
         if sum(word.is_content for word in words(sentence)) < LEAST_WORDS:
             return None
-        check = fitted_check(with_entailment=self._entailment is not None)
         for passage in passages:
             span, signals = self.compare(sentence, passage)
-            probability = sigmoid(check.model.log_odds(signals))
-            if probability >= check.threshold:
+            probability = sigmoid(self._check.model.log_odds(signals))
+            if probability >= self._least:
                 return Support(passage, span, probability)
         return None
 

@@ -35,6 +35,20 @@ Home = Annotated[
         "by default QA_HOME, or your data folder.",
     ),
 ]
+Llm = Annotated[
+    str | None,
+    typer.Option(
+        help="A language model to write the answer, checked against the passages: ollama:NAME, "
+        "openai:NAME, gguf:PATH or none; by default QA_LLM, or none.",
+    ),
+]
+LlmUrl = Annotated[
+    str | None,
+    typer.Option(
+        help="Where the server of the model is, for openai:NAME any that speaks its protocol; "
+        "by default QA_LLM_URL. The question and its passages are sent there.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
@@ -55,6 +69,8 @@ def ask(
             min=0.0, max=1.0, help="Answer from this confidence on (0 to 1); refuse below it."
         ),
     ] = None,
+    llm: Llm = None,
+    llm_url: LlmUrl = None,
 ) -> None:
     """Answer one question from the documents, with the exact passages.
 
@@ -62,15 +78,18 @@ def ask(
     status is 0, and "answered" is false in the JSON.
     """
     from qa.assistant import Assistant, checked
+    from qa.language_model import language_model
     from qa.seeds import open_seeded
     from qa.terminal import waiting
 
     checked(question)
+    model = language_model(llm, llm_url)
     with _progress() as progress:
         library = open_seeded(home, progress=progress)
     with waiting("Reading ..."):
         where = {"source": sources} if sources else None
-        answer = Assistant(library, threshold=threshold).ask(question, where=where)
+        assistant = Assistant(library, threshold=threshold, llm=model or "none")
+        answer = assistant.ask(question, where=where)
     if json:
         _print_json(answer.to_dict())
     else:

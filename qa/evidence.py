@@ -18,6 +18,7 @@ from index.passages import SECTION_MARK
 from qa.acronyms import spells_out
 from qa.answer_kind import AnswerKind, answer_kind, offers
 from qa.cross_encoder import Reranker
+from qa.instructions import speaks_to_a_machine
 from qa.signals import NO_LOGIT, titled
 
 PASSAGES_WEIGHED = 3
@@ -30,6 +31,8 @@ PASSAGE_GAP = 3.0
 PASSAGE_WEIGHT = 1.0
 OFFER_WEIGHT = 1.0
 LEANING_WEIGHT = 0.5
+# What a sentence loses that tells a machine what to do: it is seldom what a reader asks for.
+INSTRUCTION_WEIGHT = 4.0
 
 MAX_SENTENCES = 3
 MAX_WORDS = 90
@@ -168,7 +171,8 @@ def select(sentences: Sequence[Sentence]) -> list[Quote]:
             break
         is_near = best.score - sentence.score <= _margin(sentence, chosen, margins)
         words = sum(len(s.text.split()) for s in (*chosen.values(), sentence))
-        if sentence.key not in chosen and is_near and words <= MAX_WORDS:
+        is_wanted = sentence.key not in chosen and not speaks_to_a_machine(sentence.text)
+        if is_wanted and is_near and words <= MAX_WORDS:
             chosen[sentence.key] = sentence
     return joined(chosen.values())
 
@@ -230,11 +234,13 @@ def _scored(
     logit = logits[passage.key, place]
     before = logits.get((passage.key, place - 1), NO_LOGIT)
     lead = max(0.0, before - logit) if _leans(passage, place) else 0.0
+    text = _text(passage, place)
     score = (
         logit
         + PASSAGE_WEIGHT * passage.score
-        + OFFER_WEIGHT * offers(kind, question, _text(passage, place))
+        + OFFER_WEIGHT * offers(kind, question, text)
         + LEANING_WEIGHT * lead
+        - INSTRUCTION_WEIGHT * speaks_to_a_machine(text)
     )
     return Sentence(passage, place, logit, score)
 

@@ -36,11 +36,15 @@ class Judge:
     """Weighs passages against a question with the bundled models."""
 
     def __init__(
-        self, *, reranker: Reranker | None = None, confidence: Confidence | None = None
+        self,
+        reranker: Reranker | None = None,
+        late_interaction: LateInteraction | None = None,
+        *,
+        confidence: Confidence | None = None,
     ) -> None:
-        """By default the bundled cross-encoder and the fitted coefficients."""
+        """By default the bundled models and the fitted coefficients."""
         self._reranker = reranker or CrossEncoder()
-        self._late_interaction = LateInteraction()
+        self._late_interaction = late_interaction or LateInteraction()
         self._confidence = confidence or fitted_confidence()
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from index import Passage
+from index import Passage, Span
 from qa.answers import Answer, Citation, Statement
 from qa.confidence import sigmoid
 from qa.evidence import Quote
@@ -19,7 +19,10 @@ def quoted_answer(
     """The quotes in reading order, the document with the best one first."""
     documents = list(dict.fromkeys(quote.passage.document_id for quote in quotes))
     in_order = sorted(quotes, key=lambda q: (documents.index(q.passage.document_id), q.span))
-    citations = tuple(_citation(number, quote) for number, quote in enumerate(in_order, start=1))
+    citations = tuple(
+        citation_of(number, quote.passage, quote.span, score=sigmoid(quote.score))
+        for number, quote in enumerate(in_order, start=1)
+    )
     statements = tuple(
         Statement(" ".join(citation.quote.split()), (citation.number,)) for citation in citations
     )
@@ -37,17 +40,17 @@ def reply(question: str, words: str) -> Answer:
     return Answer(question, (Statement(words),), "reply", 1.0)
 
 
-def _citation(number: int, quote: Quote) -> Citation:
-    passage = quote.passage
+def citation_of(number: int, passage: Passage, span: Span, *, score: float) -> Citation:
+    """The stretch of the passage as a citation; `score` is its evidence, 0 to 1."""
     return Citation(
         number=number,
-        quote=quote.text,
+        quote=passage.text[span.start - passage.start : span.end - passage.start],
         source=passage.source,
         title=passage.title,
         document_id=passage.document_id,
-        page=passage.page_at(quote.span.start),
-        start=quote.span.start,
-        end=quote.span.end,
-        score=sigmoid(quote.score),
+        page=passage.page_at(span.start),
+        start=span.start,
+        end=span.end,
+        score=score,
         section=passage.section,
     )

@@ -29,7 +29,10 @@ def print_answer(answer: Answer) -> None:
         console.print()
         for citation in answer.citations:
             console.print(Text(f"[{citation.number}] {_place(citation)}", style="dim"))
-        console.print(Text(f"confidence {answer.confidence:.2f}", style="dim"))
+        by = f", in the words of {_printable(answer.model)}" if answer.model else ""
+        console.print(Text(f"confidence {answer.confidence:.2f}{by}", style="dim"))
+        if answer.note:
+            console.print(Text(_printable(answer.note), style="dim"))
     elif answer.kind == "refusal" and answer.passages:
         console.print(Text("\nNearest passages:", style="dim"))
         for passage in answer.passages[:NEAREST_SHOWN]:

@@ -20,6 +20,7 @@ def test_the_public_names_are_these() -> None:
         "Passage",
         "PassagesFound",
         "Statement",
+        "Words",
         "ask",
         "open_seeded",
     ]

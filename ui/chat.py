@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from index import Passage
 from index.errors import QAError
-from qa.answers import Answer, Answered, PassagesFound
+from qa.answers import Answer, PassagesFound, Words
 from qa.assistant import Assistant
 
 logger = logging.getLogger(__name__)
 
 FAULT = "Something went wrong inside Cited QA, and the question was not answered; its log says why."
 
+# In seconds: the page is not drawn anew for each word.
+BETWEEN_WORDS = 0.15
+STOPPED = "You stopped this answer."
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A question and what has become of it: an answer, an error in one sentence, or neither yet.
 
-    `passages_found` counts the passages that are being read while there is neither.
+    While there is neither, `passages_found` counts what is being read. Where a language model is
+    writing, which takes a while, `passages` are they, and `words` is what it has written so far:
+    none of it is checked.
     """
 
     question: str
     answer: Answer | None = None
     error: str = ""
     passages_found: int = 0
+    passages: tuple[Passage, ...] = ()
+    words: str = ""
 
     @property
     def is_pending(self) -> bool:
@@ -47,15 +57,29 @@ def reply(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Iterato
 def _stages(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Iterator[Turn]:
     turn = Turn(question)
     yield turn
+    told = 0.0
     history = [(earlier.question, earlier.answer.text) for earlier in turns if earlier.answer]
     try:
         for event in assistant.stream(question, history=history):
             if isinstance(event, PassagesFound):
-                yield replace(turn, passages_found=len(event.passages))
-            elif isinstance(event, Answered):
-                yield replace(turn, answer=event.answer)
+                shown = event.passages if assistant.llm else ()
+                turn = replace(turn, passages_found=len(event.passages), passages=shown)
+                yield turn
+            elif isinstance(event, Words):
+                turn = replace(turn, words=turn.words + event.text)
+                if time.monotonic() - told > BETWEEN_WORDS:
+                    told = time.monotonic()
+                    yield turn
+            else:
+                yield Turn(question, answer=event.answer)
     except QAError as error:
-        yield replace(turn, error=str(error))
+        yield Turn(question, error=str(error))
     except Exception:
-        logger.exception("The question %r was not answered", question)
-        yield replace(turn, error=FAULT)
+        # Without the question, which is the reader's own.
+        logger.exception("A question was not answered")
+        yield Turn(question, error=FAULT)
+
+
+def stopped(turns: Sequence[Turn]) -> list[Turn]:
+    """The conversation after the reader stopped the answer that was awaited."""
+    return [Turn(t.question, error=STOPPED) if t.is_pending else t for t in turns]

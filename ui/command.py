@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from qa.command_line import Home
+from qa.command_line import Home, Llm, LlmUrl
 
 
 def chat(
@@ -18,11 +18,14 @@ def chat(
         str,
         typer.Option(help="0.0.0.0 lets everyone in your network ask; there is no password."),
     ] = "127.0.0.1",
+    llm: Llm = None,
+    llm_url: LlmUrl = None,
 ) -> None:
     """Serve the chat page: ask in the browser, see each passage behind the answer.
 
     A fresh library starts with the article that comes along.
     """
+    from qa.language_model import language_model
     from ui.serve import serve
 
-    serve(home, host=host, port=port)
+    serve(home, host=host, port=port, llm=language_model(llm, llm_url))

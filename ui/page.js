@@ -95,6 +95,7 @@ const actions = [
   ["[data-more]", showMore],
   ["[data-copy]", copyAnswer],
   ["[data-question]", (button) => ask(button.dataset.question)],
+  ["[data-stop]", () => document.getElementById("stop").click()],
   ["[data-close], #scrim", closeSheet],
   ["[data-theme-button]", changeTheme],
 ];
@@ -114,6 +115,8 @@ document.addEventListener("keydown", (event) => {
 const scrim = document.createElement("div");
 scrim.id = "scrim";
 document.body.append(scrim);
+document.getElementById("stop").tabIndex = -1;
+document.getElementById("stop").setAttribute("aria-hidden", "true");
 document.querySelector("#question .submit-button")?.setAttribute("aria-label", "Send");
 
 // A new question is shown from its beginning, with its answer below it.

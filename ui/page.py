@@ -10,7 +10,7 @@ import gradio as gr
 
 from qa.assistant import Assistant
 from ui import view
-from ui.chat import Turn, reply
+from ui.chat import Turn, reply, stopped
 from ui.welcome import welcome
 
 ICON = Path(__file__).with_name("icon.svg")
@@ -29,13 +29,15 @@ def build_page(assistant: Assistant) -> gr.Blocks:
     with page:
         turns = gr.State([])
         restart = _bar()
+        # Pressed by the "Stop" beside an answer that is awaited.
+        stop = gr.Button("Stop", elem_id="stop", elem_classes="unseen")
         with gr.Row(elem_id="work"):
             with gr.Column(elem_id="talk"):
                 conversation = _conversation(assistant)
                 question = _question()
             sources = _html(view.sources([]), elem_id="sources")
         shown = [turns, conversation, sources, question]
-        _wire(assistant, page, shown, restart)
+        _wire(assistant, page, shown, restart, stop)
     return page
 
 
@@ -68,7 +70,9 @@ def _html(value: str, *, elem_id: str, script: str | None = None) -> gr.HTML:
     return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=script)
 
 
-def _wire(assistant: Assistant, page: gr.Blocks, shown: list[Any], restart: gr.Button) -> None:
+def _wire(
+    assistant: Assistant, page: gr.Blocks, shown: list[Any], restart: gr.Button, stop: gr.Button
+) -> None:
     """`shown` are the turns, the conversation, the sources and the question box."""
     turns, conversation, _, question = shown
 
@@ -90,6 +94,10 @@ def _wire(assistant: Assistant, page: gr.Blocks, shown: list[Any], restart: gr.B
     def restarted() -> Shown:
         return [], opened([]), view.sources([]), ""
 
+    def halted(earlier: list[Turn]) -> Shown:
+        left = stopped(earlier)
+        return left, opened(left), view.sources(left), gr.skip()
+
     def opened(earlier: list[Turn]) -> str:
         return view.conversation(earlier, welcome(assistant.library))
 
@@ -98,6 +106,7 @@ def _wire(assistant: Assistant, page: gr.Blocks, shown: list[Any], restart: gr.B
     typed = question.submit(asked, [question, turns], shown, **answering)
     picked = conversation.select(chosen, [turns], shown, **answering)
     restart.click(restarted, None, shown, cancels=[typed, picked], **quietly)
+    stop.click(halted, [turns], shown, cancels=[typed, picked], **quietly)
     # The library may have changed since the server was started.
     page.load(opened, [turns], [conversation], **quietly)
 

@@ -16,17 +16,25 @@ import typer
 from index import AddProgress
 from index.errors import QAError, ServerError
 from qa.assistant import Assistant
+from qa.language_model import LanguageModel
 from qa.seeds import open_seeded
 
 
-def serve(home: str | Path | None = None, *, host: str = "127.0.0.1", port: int = 7860) -> None:
+def serve(
+    home: str | Path | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    llm: LanguageModel | None = None,
+) -> None:
     """Serve the page over the library in `home` until Ctrl+C; port 0 takes a free one.
 
     Raises ServerError when the port cannot be had, before anything else is done, and what
     `open_seeded` raises.
     """
     with listen(host, port) as listening:
-        assistant = Assistant(open_seeded(home, progress=_tell_progress))
+        library = open_seeded(home, progress=_tell_progress)
+        assistant = Assistant(library, llm=llm or "none")
         address = _address(host, listening.getsockname()[1])
         warming = Thread(target=_warm, args=[assistant], daemon=True)
 

@@ -22,7 +22,9 @@ QUOTE_IN_TOOLTIP = 300
 AROUND_QUOTE = 220
 PASSAGE_SHOWN = 320
 
+STOP = '<button type="button" class="link" data-stop>Stop</button>'
 HINT = "The passages behind an answer appear here."
+READING = "Passages that are being read"
 NEAREST = "Nearest passages (they do not answer it)"
 
 
@@ -58,13 +60,13 @@ def conversation(turns: Sequence[Turn], greeting: Welcome) -> str:
 def sources(turns: Sequence[Turn]) -> str:
     """The passages behind each answer; at first those of the last one are visible.
 
-    While a question is pending, what was visible stays.
+    While a question is pending, what was visible stays, or what a language model reads is shown.
     """
-    settled = [number for number, turn in enumerate(turns, start=1) if not turn.is_pending]
+    settled = [n for n, turn in enumerate(turns, start=1) if not turn.is_pending or turn.passages]
     sections = {
-        number: _section(number, turn.answer, hidden=number != settled[-1])
+        number: _section(number, turn, hidden=number != settled[-1])
         for number, turn in enumerate(turns, start=1)
-        if turn.answer and turn.answer.kind != "reply"
+        if turn.passages or (turn.answer and turn.answer.kind != "reply")
     }
     is_one_visible = bool(settled) and settled[-1] in sections
     hint = "" if is_one_visible else f'<p class="hint">{HINT}</p>'
@@ -117,8 +119,19 @@ def _outcome(number: int, turn: Turn) -> str:
         return _answer(number, turn.answer)
     if turn.error:
         return f'<div class="error" role="alert"><p dir="auto">{escaped(turn.error)}</p></div>'
+    # Beside words that come, nothing fades in anew.
+    state = "pending is-writing" if turn.words or turn.passages else "pending"
+    return f'<div class="{state}">{_awaited(turn)}{STOP}</div>'
+
+
+def _awaited(turn: Turn) -> str:
+    if turn.words:
+        return (
+            f'<p class="draft" dir="auto">{escaped(turn.words)}</p>'
+            "<p>Being written, not yet checked against the passages …</p>"
+        )
     doing = "Reading the nearest passages" if turn.passages_found else "Looking in the documents"
-    return f'<div class="pending"><p>{doing} …</p></div>'
+    return f"<p>{doing} …</p>"
 
 
 def _answer(number: int, answer: Answer) -> str:
@@ -151,8 +164,10 @@ def _verdict(turn: int, answer: Answer) -> str:
     if answer.kind == "refusal":
         return f'<div class="verdict"><span>{_refused(turn, answer)}</span></div>'
     counted = _to_sources(turn, _counted(answer.citations))
-    words = f"<span>{support(answer.confidence)} · {counted}</span>"
-    return f'<div class="verdict">{words}{_copy_button(answer)}</div>'
+    by = f" · in the words of {escaped(answer.model)}" if answer.model else ""
+    words = f"<span>{support(answer.confidence)} · {counted}{by}</span>"
+    note = f'<p class="note" dir="auto">{escaped(answer.note)}</p>' if answer.note else ""
+    return f'{note}<div class="verdict">{words}{_copy_button(answer)}</div>'
 
 
 def _refused(turn: int, answer: Answer) -> str:
@@ -180,17 +195,21 @@ def _copy_button(answer: Answer) -> str:
     )
 
 
-def _section(turn: int, answer: Answer, *, hidden: bool) -> str:
-    if answer.kind == "answer":
-        cards = [_citation_card(turn, c, _around(c, answer.passages)) for c in answer.citations]
+def _section(number: int, turn: Turn, *, hidden: bool) -> str:
+    answer = turn.answer
+    if answer and answer.kind == "answer":
+        cards = [_citation_card(number, c, _around(c, answer.passages)) for c in answer.citations]
         heading = ""
     else:
-        cards = [_passage_card(turn, i, p) for i, p in enumerate(answer.passages, start=1)]
-        heading = f'<p class="nearest">{NEAREST}</p>' if cards else ""
-    asked = escaped(_shortened(answer.question, QUESTION_SHOWN))
+        passages = answer.passages if answer else turn.passages
+        cards = [_passage_card(number, i, p) for i, p in enumerate(passages, start=1)]
+        words = NEAREST if answer else READING
+        heading = f'<p class="nearest">{words}</p>' if cards else ""
+    question = answer.question if answer else turn.question.strip()
+    asked = escaped(_shortened(question, QUESTION_SHOWN))
     body = "".join(cards) or '<p class="hint">There are no passages to show.</p>'
     return (
-        f'<section class="sources" data-turn="{turn}"{" hidden" if hidden else ""}>'
+        f'<section class="sources" data-turn="{number}"{" hidden" if hidden else ""}>'
         f'<p class="asked" dir="auto">{asked}</p>{heading}{body}</section>'
     )
 

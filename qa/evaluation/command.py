@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from qa.evaluation.questions import TestQuestion
     from qa.evaluation.results import Result
     from qa.evaluation.summary import Summary
+    from qa.language_model import LanguageModel
 
 
 # What the evaluation needs beyond the program itself; pyproject.toml, "eval".
@@ -58,6 +59,11 @@ def evaluate(
         list[str] | None,
         typer.Option(metavar="FIGURE=VALUE", help="Exit with 1 when a figure is below; repeat."),
     ] = None,
+    llm: Annotated[
+        str | None,
+        typer.Option(help="A language model to write the answers, as with ask."),
+    ] = None,
+    llm_url: Annotated[str | None, typer.Option(help="Where its server is, as with ask.")] = None,
     thresholds: Annotated[
         bool, typer.Option("--thresholds", help="Also show what each threshold trades.")
     ] = False,
@@ -74,7 +80,9 @@ def evaluate(
     from qa.evaluation.questions import load_questions
     from qa.evaluation.run_file import load_run
     from qa.evaluation.summary import summarise
+    from qa.language_model import language_model
 
+    model = language_model(llm, llm_url)
     floors = _floors(fail_under or [])
     asked = load_questions(questions)[:limit]
     earlier = None if compare is None else load_run(compare)
@@ -82,7 +90,7 @@ def evaluate(
         _check_folder(path)
     with _library(documents, home) as library:
         _name_missing(asked, library)
-        results = _run(asked, library, output)
+        results = _run(asked, library, model, output)
     least = fitted_confidence().threshold if threshold is None else threshold
     summary = summarise(results, least)
     comparison = None if earlier is None else compared(results, earlier, least)
@@ -143,7 +151,12 @@ def _name_missing(asked: Sequence[TestQuestion], library: Library) -> None:
         typer.echo(f"qa: the library does not hold {missing[0]}{more}", err=True)
 
 
-def _run(asked: Sequence[TestQuestion], library: Library, output: Path | None) -> list[Result]:
+def _run(
+    asked: Sequence[TestQuestion],
+    library: Library,
+    model: LanguageModel | None,
+    output: Path | None,
+) -> list[Result]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -156,7 +169,11 @@ def _run(asked: Sequence[TestQuestion], library: Library, output: Path | None) -
     ) as bar:
         task = bar.add_task("", total=len(asked))
         return evaluate(
-            asked, library, kept=output, progress=lambda done: bar.update(task, completed=done)
+            asked,
+            library,
+            llm=model,
+            kept=output,
+            progress=lambda done: bar.update(task, completed=done),
         )
 
 

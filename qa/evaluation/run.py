@@ -18,6 +18,7 @@ from qa.evaluation.questions import TestQuestion
 from qa.evaluation.results import Quoted, Result
 from qa.evaluation.retrieval import retrieval_of
 from qa.evaluation.run_file import RunFile
+from qa.language_model import LanguageModel
 
 PASSAGES_RANKED = 10
 PASSAGES_KEPT = 3
@@ -27,18 +28,19 @@ def evaluate(
     questions: Sequence[TestQuestion],
     library: Library,
     *,
+    llm: LanguageModel | None = None,
     kept: Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Result]:
     """The results in the order of the questions; those already in `kept` are not asked again.
 
     Every question gets its citations and confidence, as at a threshold of 0: which of them are
-    shown, a threshold says afterwards. Raises RunError when `kept` belongs to other questions,
-    documents or settings.
+    shown, a threshold says afterwards. With a language model the answers are in its words. Raises
+    RunError when `kept` belongs to other questions, documents, settings or another model.
     """
-    file = None if kept is None else RunFile(kept, _header(questions, library))
+    file = None if kept is None else RunFile(kept, _header(questions, library, llm))
     results = {} if file is None else dict(file.results)
-    assistant = Assistant(library, threshold=0.0)
+    assistant = Assistant(library, threshold=0.0, llm=llm or "none")
     if any(question.id not in results for question in questions):
         # What is loaded once is not the first question's time.
         assistant.load()
@@ -67,7 +69,8 @@ def _asked(assistant: Assistant, question: TestQuestion) -> Result:
         citations=citations,
         nearest=ranked[:PASSAGES_KEPT],
         seconds=seconds,
-        measured=_measured(question, citations, ranked, said=_said(answer)),
+        measured=_measured(question, citations, ranked, said=_said(answer))
+        | {"written": float(bool(answer.model)) if assistant.llm and citations else None},
     )
 
 
@@ -91,12 +94,16 @@ def _measured(
         "quote_words": (
             float(sum(len(quote.split()) for quote in quotes)) if question.is_answerable else None
         ),
+        "text_holds_answer": float(measures.holds_answer(said, gold)) if gold else None,
+        "text_words": float(len(said.split())) if question.is_answerable else None,
         "exact_match": measures.exact_match(said, question.answers),
         "token_f1": measures.token_f1(said, question.answers),
     }
 
 
-def _header(questions: Sequence[TestQuestion], library: Library) -> dict[str, str]:
+def _header(
+    questions: Sequence[TestQuestion], library: Library, llm: LanguageModel | None
+) -> dict[str, str]:
     """What two starts must share to be one run, each as a digest."""
     held = sorted(
         (Path(d.source).name, d.passages, _digest(library.text(d.document_id)))
@@ -106,6 +113,7 @@ def _header(questions: Sequence[TestQuestion], library: Library) -> dict[str, st
         "questions": _digest(json.dumps([asdict(question) for question in questions])),
         "documents": _digest(json.dumps(held)),
         "settings": _digest(json.dumps(fitted_confidence().to_dict(), sort_keys=True)),
+        "language model": llm.name if llm else "none",
     }
 
 

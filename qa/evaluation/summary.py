@@ -29,6 +29,9 @@ BY_QUESTION = (
     "first_citation",
     "any_citation",
     "quote_words",
+    "text_holds_answer",
+    "text_words",
+    "written",
     "exact_match",
     "token_f1",
     "answered",
@@ -38,7 +41,9 @@ BY_QUESTION = (
 OF_ALL = ("auroc", "aurc", "ece", "seconds_p50", "seconds_p90", "seconds_p99")
 NAMES = (*BY_QUESTION, *OF_ALL)
 # Of the others, less is better, or neither: they make no floor.
-HIGHER_IS_BETTER = tuple(name for name in (*BY_QUESTION, "auroc") if name != "quote_words")
+HIGHER_IS_BETTER = tuple(
+    name for name in (*BY_QUESTION, "auroc") if name not in ("quote_words", "text_words", "written")
+)
 
 MEANING = {
     "recall@1": "the first passage is of a named document and holds a gold answer",
@@ -50,6 +55,9 @@ MEANING = {
     "first_citation": "the best citation holds a gold answer, at any confidence",
     "any_citation": "a citation holds it (for each part), at any confidence",
     "quote_words": "words quoted in an answer",
+    "text_holds_answer": "the text of the answer holds a gold answer, at any confidence",
+    "text_words": "words in the text of an answer",
+    "written": "answers in the words of the language model; the others are quotes",
     "exact_match": "the answer is a gold answer, word for word",
     "token_f1": "token F1 of the answer; low for whole sentences",
     "answered": "answerable questions that were answered",
