@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import TYPE_CHECKING
 
 from index import Library, Passage, Where
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MAX_QUESTION = 2000
 DEFAULT_PASSAGES = 5
+MAX_PASSAGES = 50
 # A sentence that a language model wrote is shown from this probability on that a passage carries
 # it: small models are wrong in more ways than those that the fitted threshold was chosen for.
 # Without the model of entailment no sentence reaches it, and the fitted one stands.
@@ -40,6 +42,7 @@ class Assistant:
         *,
         threshold: float | None = None,
         llm: str | LLM | LanguageModel | None = None,
+        passages: int = DEFAULT_PASSAGES,
         reranker: Reranker | None = None,
     ) -> None:
         """`threshold` is the least confidence, 0 to 1, with which a question is answered.
@@ -47,21 +50,39 @@ class Assistant:
         The default is the fitted one; `qa eval --thresholds` shows what another one trades.
         `llm` is a language model to write the answers, of which only what the passages carry is
         shown: a name such as "ollama:llama3.2", or an LLM of LlamaIndex. The default is QA_LLM,
-        and without it "none": the answers are quotes. Raises ModelMissing for a model that cannot
-        be.
+        and without it "none": the answers are quotes. `passages`, from 1 to MAX_PASSAGES, are
+        looked for. Raises ModelMissing for a model that cannot be.
         """
         self.library = library
-        self.llm = language_model(llm)
-        reranker = reranker or CrossEncoder()
-        late_interaction = LateInteraction()
-        self._entailment = installed_entailment() if self.llm else None
-        self._judge = Judge(reranker, late_interaction)
-        least = SURE if self._entailment else None
-        checker = Checker(reranker, late_interaction, self._entailment, least=least)
-        self._writer = Writer(self.llm, checker, reranker) if self.llm else None
-        self._threshold = self._judge.threshold if threshold is None else threshold
-        if not 0 <= self._threshold <= 1:
+        self._reranker = reranker or CrossEncoder()
+        self._late_interaction = LateInteraction()
+        self._entailment = installed_entailment()
+        self._judge = Judge(self._reranker, self._late_interaction)
+        self._set(threshold, language_model(llm), passages)
+
+    def changed(
+        self,
+        *,
+        threshold: float | None = None,
+        llm: str | LLM | LanguageModel | None = None,
+        passages: int = DEFAULT_PASSAGES,
+    ) -> Assistant:
+        """Another assistant over the same library, which shares what this one has loaded."""
+        other = copy(self)
+        other._set(threshold, language_model(llm), passages)
+        return other
+
+    def _set(self, threshold: float | None, llm: LanguageModel | None, passages: int) -> None:
+        self.threshold = self._judge.threshold if threshold is None else threshold
+        if not 0 <= self.threshold <= 1:
             raise ValueError(f"the threshold is between 0 and 1, got {threshold}")
+        if not 1 <= passages <= MAX_PASSAGES:
+            raise ValueError(f"passages are 1 to {MAX_PASSAGES}, got {passages}")
+        self.passages = passages
+        self.llm = llm
+        least = SURE if self._entailment else None
+        checker = Checker(self._reranker, self._late_interaction, self._entailment, least=least)
+        self._writer = Writer(llm, checker, self._reranker) if llm else None
 
     def ask(self, question: str, *, history: History = (), where: Where | None = None) -> Answer:
         """The answer, or a refusal; raises QuestionError when there is nothing to ask.
@@ -88,7 +109,7 @@ class Assistant:
         if said is not None:
             yield Answered(reply(asked, said))
             return
-        passages = self.retrieve(asked, history=history, where=where)
+        passages = self.retrieve(asked, history=history, k=self.passages, where=where)
         yield PassagesFound(tuple(passages))
         yield from self._answer(asked, history, passages)
 
@@ -118,8 +139,8 @@ class Assistant:
         self._judge.load()
         if self.llm:
             self.llm.load()
-        if self._entailment:
-            self._entailment.load()
+            if self._entailment:
+                self._entailment.load()
 
     def _answer(
         self, question: str, history: History, passages: Sequence[Passage]
@@ -127,7 +148,7 @@ class Assistant:
         reading = read(without_greeting(question), history)
         verdict = self._judge(reading, passages)
         quotes, confidence = verdict.quotes, verdict.confidence
-        if not quotes or confidence < self._threshold:
+        if not quotes or confidence < self.threshold:
             yield Answered(refusal(question, passages, confidence=confidence))
         elif self._writer is None:
             yield Answered(quoted_answer(question, quotes, passages, confidence=confidence))

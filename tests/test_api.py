@@ -12,6 +12,7 @@ import pytest
 from index import Library
 from tests.page_server import serving
 from tests.test_formats import FILES
+from tests.writing_server import saying, scripted
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def test_it_says_that_it_is_well_and_describes_itself(client: httpx.Client) -> N
     assert client.get("/health").json()["status"] == "ok"
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {
-        *("/health", "/api/ask", "/api/documents"),
+        *("/health", "/api/ask", "/api/documents", "/api/settings"),
         *("/api/documents/{name}", "/api/documents/{document_id}"),
     }
 
@@ -156,3 +157,44 @@ def test_on_a_network_without_a_password_documents_cannot_be_changed(
         assert refused.status_code == 403
         (document,) = asking.get("/api/documents").json()
         assert asking.delete(f"/api/documents/{document['document_id']}").status_code == 403
+
+
+def test_settings_are_told_changed_and_kept(client: httpx.Client, home: Path) -> None:
+    told = client.get("/api/settings").json()
+    assert (told["writer"], told["passages"], told["may_change"]) == ("", 5, True)
+    with scripted(saying("The summit is on August 12 [1].")) as (url, _):
+        wanted = {"llm": "openai:m", "llm_url": f"{url}/v1", "threshold": 0.3, "passages": 7}
+        changed = client.put("/api/settings", json=wanted).json()
+        assert (changed["writer"], changed["place"]) == ("openai:m", "this machine")
+        answer = client.post("/api/ask", json={"question": "When is the summit?"}).json()
+    assert len(answer["passages"]) == 6 or len(answer["passages"]) == 7
+    assert answer["model"] == "openai:m" or answer["note"]
+    assert json.loads((home / "settings.json").read_text())["passages"] == 7
+    assert client.put("/api/settings", json={}).json()["writer"] == ""
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "message"),
+    [
+        ({"llm": "llama3"}, 400, "name one as ollama:NAME"),
+        ({"threshold": 2}, 422, "less than or equal to 1"),
+        ({"passages": 0}, 422, "greater than or equal to 1"),
+    ],
+)
+def test_settings_that_cannot_be_change_nothing(
+    client: httpx.Client, wanted: dict[str, object], status: int, message: str
+) -> None:
+    before = client.get("/api/settings").json()
+    answer = client.put("/api/settings", json=wanted)
+    assert (answer.status_code, message in answer.text) == (status, True)
+    assert client.get("/api/settings").json() == before
+
+
+def test_words_stream_between_passages_and_answer(client: httpx.Client) -> None:
+    with scripted(saying("The summit ", "is on August 12 [1].")) as (url, _):
+        client.put("/api/settings", json={"llm": "openai:m", "llm_url": f"{url}/v1"})
+        asked = {"question": "When is the summit?", "stream": True}
+        told = [line for line in client.post("/api/ask", json=asked).text.splitlines() if line]
+    client.put("/api/settings", json={})
+    events = [line.removeprefix("event: ") for line in told if line.startswith("event:")]
+    assert events == ["passages", "words", "words", "answer"]

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from index import Library
 from tests.page_server import chromium, serving
 from tests.test_formats import FILES
+from tests.writing_server import saying, scripted
 from ui.chat import FAULT
 
 SECRETARY = "Who is the CSTO Secretary General?"
@@ -65,8 +66,16 @@ def new_page(browser: Browser, address: str) -> Iterator[NewPage]:
             own = (address, "data:", "blob:")
             page.on("request", lambda r: None if r.url.startswith(own) else strangers.append(r.url))
             page.on("pageerror", lambda error: faults.append(str(error)))
-            # What the content policy refuses is an error on the console.
-            page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+            # What the content policy refuses is an error on the console; so is a 400, which tells
+            # the reader something.
+            page.on(
+                "console",
+                lambda m: (
+                    faults.append(m.text)
+                    if m.type == "error" and "status of 400" not in m.text
+                    else None
+                ),
+            )
             page.goto(address)
             expect(page.locator(".greeting")).to_be_visible()
             return page
@@ -300,3 +309,71 @@ def test_on_a_phone_the_documents_fit(new_page: NewPage) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.get_by_role("button", name="Close").first.tap()
     expect(page.get_by_role("dialog", name="Documents")).not_to_be_visible()
+
+
+def choose_model(page: Page, url: str) -> None:
+    page.get_by_role("button", name="Settings").click()
+    dialog = page.get_by_role("dialog", name="Settings")
+    dialog.get_by_label("Who writes the answers").select_option("model")
+    dialog.get_by_role("textbox", name="Language model").fill("openai:m")
+    dialog.get_by_label("Address of its server").fill(f"{url}/v1")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).not_to_be_visible()
+
+
+@pytest.fixture
+def quotes_again(address: str) -> Iterator[None]:
+    """The settings hold for all readers of the server."""
+    yield
+    body = Request(
+        f"{address}/api/settings",
+        data=b"{}",
+        method="PUT",
+        headers={"Content-Type": "application/json"},
+    )
+    with urlopen(body) as answer:
+        assert answer.status == 200
+
+
+@pytest.mark.usefixtures("quotes_again")
+def test_a_language_model_writes_and_what_is_shown_is_checked(new_page: NewPage) -> None:
+    page = new_page()
+    pieces = ("The summit is ", "on August 12 [1]. ", "It is in Paris [1].")
+    with scripted(saying(*pieces, seconds=0.7)) as (url, _):
+        choose_model(page, url)
+        expect(page.locator(".greeting .writer")).to_contain_text("openai:m on this machine")
+        page.locator("#question textarea").fill("When is the summit?")
+        page.keyboard.press("Enter")
+        expect(page.locator("#sources .nearest")).to_have_text("Passages that are being read")
+        expect(page.locator(".draft")).to_contain_text("The summit is")
+        expect(page.locator(".pending")).to_contain_text("not yet checked")
+        expect(page.locator(".answer, .refusal")).to_be_visible()
+    expect(page.locator(".answer")).not_to_contain_text("Paris")
+    expect(page.locator(".answer")).to_contain_text("August 12")
+
+
+@pytest.mark.usefixtures("quotes_again")
+def test_an_answer_that_is_being_written_can_be_stopped(new_page: NewPage) -> None:
+    page = new_page()
+    with scripted(saying(*["word "] * 300, seconds=0.1)) as (url, server):
+        choose_model(page, url)
+        page.locator("#question textarea").fill("When is the summit?")
+        page.keyboard.press("Enter")
+        expect(page.locator(".draft")).to_contain_text("word")
+        page.get_by_role("button", name="Stop").click()
+        expect(page.locator(".turn .error")).to_have_text("You stopped this answer.")
+        page.wait_for_timeout(1500)
+        assert server.ended == ["left by the client"]
+    expect(page.locator("#question textarea")).to_be_editable()
+
+
+def test_a_setting_that_cannot_be_is_told_in_the_dialog(new_page: NewPage) -> None:
+    page = new_page()
+    page.get_by_role("button", name="Settings").click()
+    dialog = page.get_by_role("dialog", name="Settings")
+    dialog.get_by_label("Who writes the answers").select_option("model")
+    dialog.get_by_role("textbox", name="Language model").fill("llama3")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.locator(".problem")).to_contain_text("name one as ollama:NAME")
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).not_to_be_visible()

@@ -94,10 +94,10 @@ def test_examples_come_with_the_article_alone(library: Library, tmp_path: Path) 
     other = tmp_path / "other.txt"
     other.write_text("A title\n\nSomething else.")
     library.add([other])
-    assert welcome(library).titles == ("A title",)
-    assert welcome(library).examples == ()
+    assert welcome(Assistant(library)).titles == ("A title",)
+    assert welcome(Assistant(library)).examples == ()
     library.add([ARTICLE])
-    assert welcome(library).examples == EXAMPLES
+    assert welcome(Assistant(library)).examples == EXAMPLES
 
 
 def test_every_example_is_answered(article_assistant: Assistant) -> None:

@@ -3,6 +3,7 @@
 const UNDO_MILLISECONDS = 6000;
 const dialog = document.createElement("dialog");
 dialog.id = "documents";
+dialog.className = "dialog";
 dialog.setAttribute("aria-label", "Documents");
 dialog.innerHTML = `
   <header><h2>Documents</h2>

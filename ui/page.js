@@ -115,8 +115,6 @@ document.addEventListener("keydown", (event) => {
 const scrim = document.createElement("div");
 scrim.id = "scrim";
 document.body.append(scrim);
-document.getElementById("stop").tabIndex = -1;
-document.getElementById("stop").setAttribute("aria-hidden", "true");
 document.querySelector("#question .submit-button")?.setAttribute("aria-label", "Send");
 
 // A new question is shown from its beginning, with its answer below it.

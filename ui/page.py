@@ -8,36 +8,36 @@ from typing import Any
 
 import gradio as gr
 
-from qa.assistant import Assistant
 from ui import view
 from ui.chat import Turn, reply, stopped
+from ui.settings import Desk
 from ui.welcome import welcome
 
 ICON = Path(__file__).with_name("icon.svg")
 STYLE = Path(__file__).with_name("theme.css")
 # They run as one, once the conversation stands, with its `element`, `trigger` and `watch`.
-SCRIPTS = [Path(__file__).with_name(name) for name in ("page.js", "documents.js")]
+SCRIPTS = [Path(__file__).with_name(name) for name in ("page.js", "documents.js", "settings.js")]
 
 CONCURRENT_ANSWERS = 4
 
 Shown = tuple[list[Turn], str, str, Any]
 
 
-def build_page(assistant: Assistant) -> gr.Blocks:
-    """The chat over the assistant's library; each browser session has its own conversation."""
+def build_page(desk: Desk) -> gr.Blocks:
+    """The chat over the desk's library; each browser session has its own conversation."""
     page = gr.Blocks(title="Cited QA", analytics_enabled=False, fill_width=True)
     with page:
         turns = gr.State([])
         restart = _bar()
-        # Pressed by the "Stop" beside an answer that is awaited.
-        stop = gr.Button("Stop", elem_id="stop", elem_classes="unseen")
+        # Not shown; pressed by the "Stop" beside an answer that is awaited.
+        stop = gr.Button("Stop", elem_id="stop")
         with gr.Row(elem_id="work"):
             with gr.Column(elem_id="talk"):
-                conversation = _conversation(assistant)
+                conversation = _conversation(desk)
                 question = _question()
             sources = _html(view.sources([]), elem_id="sources")
         shown = [turns, conversation, sources, question]
-        _wire(assistant, page, shown, restart, stop)
+        _wire(desk, page, shown, restart, stop)
     return page
 
 
@@ -47,8 +47,8 @@ def _bar() -> gr.Button:
         return gr.Button("New conversation", elem_id="restart", size="sm", min_width=0)
 
 
-def _conversation(assistant: Assistant) -> gr.HTML:
-    greeting = view.conversation([], welcome(assistant.library))
+def _conversation(desk: Desk) -> gr.HTML:
+    greeting = view.conversation([], welcome(desk.assistant))
     return _html(greeting, elem_id="conversation", script=script())
 
 
@@ -71,15 +71,15 @@ def _html(value: str, *, elem_id: str, script: str | None = None) -> gr.HTML:
 
 
 def _wire(
-    assistant: Assistant, page: gr.Blocks, shown: list[Any], restart: gr.Button, stop: gr.Button
+    desk: Desk, page: gr.Blocks, shown: list[Any], restart: gr.Button, stop: gr.Button
 ) -> None:
     """`shown` are the turns, the conversation, the sources and the question box."""
     turns, conversation, _, question = shown
 
     def asked(text: str, earlier: list[Turn]) -> Iterator[Shown]:
-        greeting = welcome(assistant.library)
+        greeting = welcome(desk.assistant)
         box: Any = ""
-        for grown in reply(assistant, text, earlier):
+        for grown in reply(desk.assistant, text, earlier):
             yield grown, view.conversation(grown, greeting), view.sources(grown), box
             # What is typed while the answer comes stays in the box.
             box = gr.skip()
@@ -99,7 +99,7 @@ def _wire(
         return left, opened(left), view.sources(left), gr.skip()
 
     def opened(earlier: list[Turn]) -> str:
-        return view.conversation(earlier, welcome(assistant.library))
+        return view.conversation(earlier, welcome(desk.assistant))
 
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     answering = {**quietly, "concurrency_limit": CONCURRENT_ANSWERS}

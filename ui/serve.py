@@ -18,6 +18,7 @@ from index.errors import QAError, ServerError
 from qa.assistant import Assistant
 from qa.language_model import LanguageModel
 from qa.seeds import open_seeded
+from ui.settings import Desk
 
 
 def serve(
@@ -34,15 +35,15 @@ def serve(
     """
     with listen(host, port) as listening:
         library = open_seeded(home, progress=_tell_progress)
-        assistant = Assistant(library, llm=llm or "none")
+        desk = Desk(Assistant(library, llm="none"), chosen=llm)
         address = _address(host, listening.getsockname()[1])
-        warming = Thread(target=_warm, args=[assistant], daemon=True)
+        warming = Thread(target=_warm, args=[desk.assistant], daemon=True)
 
         def ready() -> None:
             typer.echo(f"Cited QA is at {address} (Ctrl+C stops it)")
             warming.start()
 
-        _run(assistant, host, listening, ready)
+        _run(desk, host, listening, ready)
     if warming.is_alive():
         # Python may not end inside a model: ONNX Runtime would abort the process.
         warming.join()
@@ -80,9 +81,7 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     return f"{_address(host, port)} cannot be served: {error.strerror or error}. {other}"
 
 
-def _run(
-    assistant: Assistant, host: str, listening: socket.socket, ready: Callable[[], None]
-) -> None:
+def _run(desk: Desk, host: str, listening: socket.socket, ready: Callable[[], None]) -> None:
     import uvicorn
 
     from ui.web import web_app
@@ -97,7 +96,7 @@ def _run(
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             await super().shutdown(sockets)
 
-    app = web_app(assistant, host)
+    app = web_app(desk, host)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
     # A job in the background gets no KeyboardInterrupt: shells let it ignore the signal.
     with suppress(KeyboardInterrupt):

@@ -42,6 +42,7 @@ def header() -> str:
         f'<div class="brand">{LOGO}<h1>Cited QA</h1></div>'
         '<button type="button" class="quiet" data-documents>'
         "Documents <span data-documents-count></span></button>"
+        '<button type="button" class="quiet" data-settings>Settings</button>'
         '<button type="button" class="icon" data-theme-button aria-label="Light or dark">'
         f"{MOON}{SUN}</button>"
     )
@@ -98,11 +99,13 @@ def _greeting(greeting: Welcome) -> str:
         f"{escaped(question)}</button>"
         for question in greeting.examples
     )
+    writer = f'<p class="writer">{escaped(greeting.writer)}</p>' if greeting.writer else ""
     heading = "this document" if len(greeting.titles) == 1 else "these documents"
     return (
         f'<div class="greeting"><h2>Ask about {heading}</h2><ul class="titles">{titles}{more}</ul>'
         "<p>Every statement of an answer carries the passage that supports it. "
         "What the documents do not say is not answered.</p>"
+        f"{writer}"
         f'<div class="examples">{examples}</div></div>'
     )
 

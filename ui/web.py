@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from index.errors import QAError
-from qa.assistant import Assistant
-from ui.api import api, told
+from ui.api import asking, told
+from ui.documents_api import documents
 from ui.page import ICON, build_page, head, theme
+from ui.settings import Desk
+from ui.settings_api import settings
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -59,7 +61,7 @@ class Headers:
         await self._app(scope, receive, send_with_headers)
 
 
-def web_app(assistant: Assistant, host: str) -> FastAPI:
+def web_app(desk: Desk, host: str) -> FastAPI:
     """The application that serves the page at `/`, and `/api` with its `/openapi.json`.
 
     On a loopback `host` it answers to the names of this machine alone: otherwise any web page
@@ -68,13 +70,21 @@ def web_app(assistant: Assistant, host: str) -> FastAPI:
     """
     app = FastAPI(title="Cited QA", docs_url=None, redoc_url=None)
     app.add_exception_handler(QAError, told)
-    app.include_router(api(assistant, may_change=host in LOOPBACK))
+    may_change = host in LOOPBACK
+
+    def changing() -> None:
+        if not may_change:
+            raise HTTPException(403, "this can only be changed from the machine itself")
+
+    app.include_router(asking(desk))
+    app.include_router(documents(desk.library, changing))
+    app.include_router(settings(desk, changing, may_change=may_change))
     app.add_middleware(Headers)
     if host in LOOPBACK:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
     gr.mount_gradio_app(
         app,
-        build_page(assistant),
+        build_page(desk),
         path="/",
         theme=theme(),
         head=head(),

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from index import Library, StoredDocument
+from index import StoredDocument
+from qa.assistant import Assistant
+from qa.language_model import LanguageModel
 from qa.seeds import SEEDS
 
 # Questions that the article in `seeds/` answers.
@@ -20,18 +22,32 @@ EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The titles of the library's documents, and questions that they answer."""
+    """The titles of the library's documents, and questions that they answer.
+
+    `writer` says which language model writes the answers, and where; it is empty for quotes.
+    """
 
     titles: tuple[str, ...]
     examples: tuple[str, ...] = ()
+    writer: str = ""
 
 
-def welcome(library: Library) -> Welcome:
-    """What to say about the library as it is now."""
-    documents = library.documents()
+def welcome(assistant: Assistant) -> Welcome:
+    """What to say about its library as it is now, and about who writes the answers."""
+    documents = assistant.library.documents()
     return Welcome(
         titles=tuple(document.title for document in documents),
         examples=EXAMPLES if _hold_the_article(documents) else (),
+        writer=_writer(assistant.llm) if assistant.llm else "",
+    )
+
+
+def _writer(model: LanguageModel) -> str:
+    if model.is_local:
+        return f"Answers are written by {model.name} on this machine, and checked."
+    return (
+        f"Answers are written by {model.name}, and checked. "
+        f"Your questions and their passages are sent to {model.host}."
     )
 
 

@@ -1,0 +1,136 @@
+"""Documents over HTTP: list, add with progress, remove.
+
+The page's own list of documents is made with it, so a program can do what a reader can.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path, PurePath
+from queue import Queue
+from tempfile import NamedTemporaryFile
+from threading import Thread
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import StreamingResponse
+
+from index import AddReport, Library
+from index.errors import QAError
+from index.formats import READERS, can_read
+from ui.settings import data_folder
+
+MAX_UPLOAD_BYTES = 100_000_000
+MAX_NAME = 120
+
+
+def documents(library: Library, changing: Callable[..., None]) -> APIRouter:
+    """`/api/documents`; `changing` refuses those who may not add or remove."""
+    router = APIRouter()
+
+    @router.get("/api/documents")
+    def held() -> list[dict[str, object]]:
+        """What the library holds, by title."""
+        return [document.to_dict() for document in library.documents()]
+
+    @router.put("/api/documents/{name}", dependencies=[Depends(changing)])
+    async def upload(name: str, request: Request) -> StreamingResponse:
+        """Add the body as a file of this name; a line of JSON a step, the last one the report."""
+        path = uploads(library) / _safe(name)
+        part = await _received(request, path.parent)
+        return StreamingResponse(_adding(library, part, path), media_type="application/x-ndjson")
+
+    @router.delete(
+        "/api/documents/{document_id}", status_code=204, dependencies=[Depends(changing)]
+    )
+    def remove(document_id: str) -> None:
+        """Remove a document, and its file if it was uploaded."""
+        origin = next((d.origin for d in library.documents() if d.document_id == document_id), "")
+        library.remove(document_id)
+        path = Path(origin)
+        if origin and path.parent == uploads(library).resolve():
+            path.unlink(missing_ok=True)
+
+    return router
+
+
+def uploads(library: Library) -> Path:
+    """The folder of the files that came in by the page."""
+    return data_folder(library) / "uploads"
+
+
+def _safe(name: str) -> str:
+    """A file name that names no folder and nothing hidden; raises HTTPException for other types."""
+    plain = PurePath(name.replace("\\", "/")).name
+    shown = "".join(c if c.isprintable() else "_" for c in plain).lstrip(".~ ")
+    suffix = PurePath(shown).suffix
+    if not can_read(suffix.lower()):
+        known = ", ".join(sorted(READERS))
+        kind = f"files ending in {suffix}" if suffix else "files without a suffix"
+        raise HTTPException(415, f"{kind} cannot be read; these can: {known}")
+    return shown[: -len(suffix)][:MAX_NAME] + suffix
+
+
+async def _received(request: Request, folder: Path) -> Path:
+    """The body in a file of its own; raises HTTPException when it is too large."""
+    folder.mkdir(parents=True, exist_ok=True)
+    # Closed and replaced under its own name later, so it is not deleted when closed.
+    with NamedTemporaryFile(dir=folder, prefix=".", suffix=".part", delete=False) as part:
+        path = Path(part.name)
+        try:
+            size = 0
+            async for piece in request.stream():
+                size += len(piece)
+                if size > MAX_UPLOAD_BYTES:
+                    most = MAX_UPLOAD_BYTES // 1_000_000
+                    raise HTTPException(413, f"the file has more than {most} MB")
+                part.write(piece)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+    return path
+
+
+def _adding(library: Library, part: Path, path: Path) -> Iterator[str]:
+    """Add a received file under its name, telling each step; an earlier one stays if it fails."""
+    steps: Queue[dict[str, object] | None] = Queue()
+
+    def add() -> None:
+        try:
+            steps.put(_report(_replaced(library, part, path, steps)))
+        except QAError as error:
+            steps.put({"error": str(error)})
+        finally:
+            part.unlink(missing_ok=True)
+            steps.put(None)
+
+    # In a thread of its own: a reader who closes the page does not interrupt it.
+    Thread(target=add, name="adding").start()
+    while (step := steps.get()) is not None:
+        yield json.dumps(step, ensure_ascii=False) + "\n"
+
+
+def _replaced(
+    library: Library, part: Path, path: Path, steps: Queue[dict[str, object] | None]
+) -> AddReport:
+    earlier = path.with_name(f".{path.name}.earlier")
+    with suppress(FileNotFoundError):
+        path.replace(earlier)
+    part.replace(path)
+    report = library.add(
+        [path],
+        progress=lambda p: steps.put({"done": p.passages_done, "passages": p.passages}),
+    )
+    if report.failed:
+        path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            earlier.replace(path)
+    earlier.unlink(missing_ok=True)
+    return report
+
+
+def _report(report: AddReport) -> dict[str, object]:
+    if report.failed:
+        return {"error": report.failed[0].reason}
+    return {"report": report.to_dict()}
