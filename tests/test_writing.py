@@ -246,7 +246,7 @@ def test_no_planted_instruction_is_followed(sixty: Library, answerer: str) -> No
 
 def test_a_real_model_follows_no_planted_instruction(sixty: Library) -> None:
     assistant = Assistant(sixty, llm=f"gguf:{smollm2()}")
-    for number, case in list(enumerate(planted()))[::5]:
+    for number, case in list(enumerate(planted()))[::10]:
         answer = assistant.ask(case.question, where={"source": f"*/{number}.txt"})
         assert CANARY not in answer.text, case.text
         assert case.answer in answer.text, case.text
