@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from index.passages import Passage
 
@@ -85,6 +86,10 @@ class Answer:
         return {
             "question": self.question,
             "text": self.text,
+            "statements": [
+                {"text": statement.text, "citations": list(statement.citations)}
+                for statement in self.statements
+            ],
             "answered": self.answered,
             "kind": self.kind,
             "confidence": self.confidence,
@@ -93,6 +98,23 @@ class Answer:
             "model": self.model,
             "note": self.note,
         }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Answer:
+        """The answer that `to_dict` told; its passages come back without their sentences."""
+        return cls(
+            question=told["question"],
+            statements=tuple(
+                Statement(statement["text"], tuple(statement["citations"]))
+                for statement in told["statements"]
+            ),
+            kind=told["kind"],
+            confidence=told["confidence"],
+            citations=tuple(Citation(**citation) for citation in told["citations"]),
+            passages=tuple(Passage(**passage) for passage in told["passages"]),
+            model=told["model"],
+            note=told["note"],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,7 +260,7 @@ def channels(colour: str) -> list[int]:
 
 def test_files_are_dropped_asked_and_removed_with_undo(new_page: NewPage) -> None:
     page = new_page()
-    page.get_by_role("button", name="Documents").click()
+    page.locator("[data-documents]").click()
     dialog = page.get_by_role("dialog", name="Documents")
     chosen = dialog.locator("input[type=file]")
     files = ["annual-report.pdf", "scanned-letter.pdf", "sluice-tour.srt"]
@@ -279,7 +279,7 @@ def test_files_are_dropped_asked_and_removed_with_undo(new_page: NewPage) -> Non
     expect(turn.locator(".answer")).to_contain_text("since 1987")
     expect(page.locator(".card").first).to_contain_text("page 1 · Birds › Breeding")
 
-    page.get_by_role("button", name="Documents").click()
+    page.locator("[data-documents]").click()
     report.get_by_role("button", name="Remove").click()
     report.get_by_role("button", name="Undo").click()
     expect(report.get_by_role("button", name="Remove")).to_be_visible()
@@ -295,7 +295,7 @@ def test_files_are_dropped_asked_and_removed_with_undo(new_page: NewPage) -> Non
 
 def test_names_and_titles_of_documents_are_never_markup(new_page: NewPage) -> None:
     page = new_page()
-    page.get_by_role("button", name="Documents").click()
+    page.locator("[data-documents]").click()
     held = page.locator("#documents .document", has_text="Zorbium")
     expect(held).to_contain_text("<script>document.title=")
     assert page.title() == "Cited QA"
@@ -304,7 +304,7 @@ def test_names_and_titles_of_documents_are_never_markup(new_page: NewPage) -> No
 
 def test_on_a_phone_the_documents_fit(new_page: NewPage) -> None:
     page = new_page(viewport={"width": 375, "height": 720}, has_touch=True)
-    page.get_by_role("button", name="Documents").tap()
+    page.locator("[data-documents]").tap()
     expect(page.get_by_role("dialog", name="Documents")).to_be_in_viewport(ratio=0.95)
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.get_by_role("button", name="Close").first.tap()

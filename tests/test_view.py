@@ -200,16 +200,33 @@ def test_a_reply_has_neither_support_nor_sources() -> None:
 
 
 def test_only_the_last_answer_shows_its_sources_at_first() -> None:
-    pieces = view.sources([Turn("Q?", answer()), Turn("Q?", answer())])
+    pieces = view.sources([Turn("Q?", answer()), Turn("Q?", answer(), number=2)])
     assert '<section class="sources" data-turn="1" hidden>' in pieces
     assert '<section class="sources" data-turn="2">' in pieces
 
 
-def test_sources_stay_while_the_next_question_is_pending() -> None:
-    assert view.sources([Turn("Q?", answer()), Turn("Next?")]) == sources(answer())
-    failed = view.sources([Turn("Q?", answer()), Turn("Next?", error="It failed.")])
+def test_a_question_that_is_pending_or_failed_has_no_sources() -> None:
+    assert view.section(Turn("Next?")) == ""
+    failed = view.sources([Turn("Q?", answer()), Turn("Next?", error="It failed.", number=2)])
     assert '<section class="sources" data-turn="1" hidden>' in failed
-    assert view.HINT in failed
+    assert f'<p class="hint">{view.HINT}' in failed
+
+
+def test_a_long_conversation_offers_its_earlier_questions() -> None:
+    last = view.conversation([Turn("Q?", answer(), number=31)], NO_WELCOME, "c1")
+    assert 'data-earlier="31"' in last
+    assert 'data-conversation="c1"' in last
+    assert "data-earlier" not in conversation(answer())
+
+
+def test_the_same_conversation_is_drawn_anew() -> None:
+    assert conversation(answer()) != conversation(answer())
+
+
+def test_a_rating_is_shown_as_pressed() -> None:
+    piece = view.turn(Turn("Q?", answer(), rating=-1, comment="Too long"))
+    assert 'data-rate="1" data-turn="1" aria-pressed="false"' in piece
+    assert 'data-rate="-1" data-turn="1" aria-pressed="true" data-comment="Too long"' in piece
 
 
 def test_a_pending_question_says_what_is_being_done() -> None:

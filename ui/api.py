@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from index.errors import DocumentNotFound, QAError
 from qa.answers import Event, PassagesFound, Words
 from qa.assistant import Assistant
+from ui.conversations import ConversationNotFound
 from ui.settings import Desk
 
 
@@ -54,7 +55,8 @@ def asking(desk: Desk) -> APIRouter:
 
 def told(_: Request, error: Exception) -> JSONResponse:
     """An error that the caller can act on, as HTTP says it."""
-    status = 404 if isinstance(error, DocumentNotFound) else 400
+    is_missing = isinstance(error, DocumentNotFound | ConversationNotFound)
+    status = 404 if is_missing else 400
     return JSONResponse({"error": str(error)}, status_code=status)
 
 

@@ -1,16 +1,17 @@
-"""The chat: a question goes to the assistant, and the conversation grows by a turn."""
+"""The chat: a question goes to the assistant, and comes back as a turn of a conversation."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from index import Passage
+from index import Passage, Where
 from index.errors import QAError
 from qa.answers import Answer, PassagesFound, Words
 from qa.assistant import Assistant
+from qa.follow_up import History
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ class Turn:
 
     While there is neither, `passages_found` counts what is being read. Where a language model is
     writing, which takes a while, `passages` are they, and `words` is what it has written so far:
-    none of it is checked.
+    none of it is checked. `number` is its place in the conversation, from 1; `rating` is 1 where
+    the reader found the answer helpful, -1 where not, with the `comment` on it.
     """
 
     question: str
@@ -36,6 +38,9 @@ class Turn:
     passages_found: int = 0
     passages: tuple[Passage, ...] = ()
     words: str = ""
+    number: int = 1
+    rating: int = 0
+    comment: str = ""
 
     @property
     def is_pending(self) -> bool:
@@ -43,24 +48,23 @@ class Turn:
         return self.answer is None and not self.error
 
 
-def reply(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Iterator[list[Turn]]:
-    """The conversation as it grows: the question at once, its answer or error last.
+def reply(
+    assistant: Assistant,
+    question: str,
+    *,
+    history: History = (),
+    where: Where | None = None,
+    number: int = 1,
+) -> Iterator[Turn]:
+    """The turn as it comes about: the question at once, its answer or error last.
 
     Never raises: what the user can mend is said in the error's own sentence, the rest is logged.
     """
-    # Sending an empty box again and again leaves one sentence about it, and none afterwards.
-    earlier = [turn for turn in turns if turn.question.strip()]
-    for turn in _stages(assistant, question, earlier):
-        yield [*earlier, turn]
-
-
-def _stages(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Iterator[Turn]:
-    turn = Turn(question)
+    turn = Turn(question, number=number)
     yield turn
     told = 0.0
-    history = [(earlier.question, earlier.answer.text) for earlier in turns if earlier.answer]
     try:
-        for event in assistant.stream(question, history=history):
+        for event in assistant.stream(question, history=history, where=where):
             if isinstance(event, PassagesFound):
                 shown = event.passages if assistant.llm else ()
                 turn = replace(turn, passages_found=len(event.passages), passages=shown)
@@ -71,15 +75,10 @@ def _stages(assistant: Assistant, question: str, turns: Sequence[Turn]) -> Itera
                     told = time.monotonic()
                     yield turn
             else:
-                yield Turn(question, answer=event.answer)
+                yield Turn(question, answer=event.answer, number=number)
     except QAError as error:
-        yield Turn(question, error=str(error))
+        yield Turn(question, error=str(error), number=number)
     except Exception:
         # Without the question, which is the reader's own.
         logger.exception("A question was not answered")
-        yield Turn(question, error=FAULT)
-
-
-def stopped(turns: Sequence[Turn]) -> list[Turn]:
-    """The conversation after the reader stopped the answer that was awaited."""
-    return [Turn(t.question, error=STOPPED) if t.is_pending else t for t in turns]
+        yield Turn(question, error=FAULT, number=number)

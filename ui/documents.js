@@ -67,7 +67,7 @@ const showDocuments = async () => {
 const showChange = async () => {
   await showDocuments();
   // The greeting names the documents; a conversation stays as it is.
-  if (!element.querySelector(".turn")) trigger("select", { question: "" });
+  if (!element.querySelector(".turn")) tell({});
 };
 
 const readLines = async (answer, act) => {

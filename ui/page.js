@@ -74,18 +74,10 @@ const showMore = (button) => {
   button.textContent = isWhole ? "Show less" : "Show more";
 };
 
-const copyAnswer = async (button) => {
-  const words = button.querySelector("span");
-  try {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    words.textContent = "Copied";
-  } catch {
-    words.textContent = "Copying is not allowed here";
-  }
-  setTimeout(() => { words.textContent = "Copy"; }, 2000);
-};
+// What the server is asked for; see `Chat.chosen` in page.py.
+const tell = (wanted) => trigger("select", { question: "", again: 0, open: "", ...wanted });
 const ask = (question) => {
-  trigger("select", { question });
+  tell({ question });
   if (!narrow.matches) questionBox().focus();
 };
 
@@ -93,7 +85,6 @@ const actions = [
   ["[data-source]", openCitation],
   ["[data-sources-of]", openSources],
   ["[data-more]", showMore],
-  ["[data-copy]", copyAnswer],
   ["[data-question]", (button) => ask(button.dataset.question)],
   ["[data-stop]", () => document.getElementById("stop").click()],
   ["[data-close], #scrim", closeSheet],
@@ -117,18 +108,62 @@ scrim.id = "scrim";
 document.body.append(scrim);
 document.querySelector("#question .submit-button")?.setAttribute("aria-label", "Send");
 
-// A new question is shown from its beginning, with its answer below it.
-let turns = 0;
-watch("value", () => {
-  const all = element.querySelectorAll(".turn");
-  const scroller = document.getElementById("conversation");
-  if (all.length) {
-    const top = all[all.length - 1].offsetTop - element.offsetTop;
-    scroller.scrollTo({ top: top - 28, behavior: calm.matches || all.length === turns ? "auto" : "smooth" });
-  } else {
-    scroller.scrollTo({ top: 0 });
-  }
-  if (all.length !== turns) { unmark(); panel().scrollTo({ top: 0 }); }
-  if (!all.length && !narrow.matches) questionBox().focus();
-  turns = all.length;
+// The conversation: drawn whole when it is opened, then a turn at a time.
+let current = "";
+const talk = () => element.querySelector(".turns");
+const scroller = () => document.getElementById("conversation");
+const fragment = (html) => document.createRange().createContextualFragment(html);
+const scrollToTurn = (turn, smoothly) => {
+  const top = turn.offsetTop - element.offsetTop - 28;
+  scroller().scrollTo({ top, behavior: smoothly && !calm.matches ? "smooth" : "auto" });
+};
+const nowIn = (conversation) => {
+  if (current === conversation) return;
+  current = conversation;
+  const address = location.pathname + location.search + (current ? `#${current}` : "");
+  history.replaceState(null, "", address);
+  document.dispatchEvent(new CustomEvent("conversation"));
+};
+const showSources = (number, html) => {
+  panel().querySelector(`section[data-turn="${number}"]`)?.remove();
+  if (html) panel().querySelector("aside").append(fragment(html));
+  showSection(String(number));
+  panel().querySelector(".panel-bar ~ .hint").toggleAttribute("hidden", Boolean(html));
+  panel().scrollTo({ top: 0 });
+};
+document.addEventListener("turn", ({ detail: told }) => {
+  nowIn(told.conversation);
+  talk().querySelector(".greeting")?.remove();
+  const known = document.getElementById(`turn-${told.number}`);
+  const drawn = fragment(told.turn).firstElementChild;
+  if (known) known.replaceWith(drawn);
+  else talk().append(drawn);
+  while (drawn.nextElementSibling) drawn.nextElementSibling.remove();
+  unmark();
+  if (!told.is_pending || told.section) showSources(told.number, told.section);
+  // A new question is shown from its beginning, with its answer below it.
+  if (!known || !told.is_pending) scrollToTurn(drawn, !known);
+  document.dispatchEvent(new CustomEvent("drawn", { detail: told }));
 });
+watch("value", () => {
+  nowIn(talk().dataset.conversation);
+  const all = talk().querySelectorAll(".turn");
+  if (all.length) scrollToTurn(all[all.length - 1], false);
+  else scroller().scrollTo({ top: 0 });
+  if (!all.length && !narrow.matches) questionBox().focus();
+  document.dispatchEvent(new CustomEvent("drawn", { detail: {} }));
+});
+const showEarlier = async (button) => {
+  button.disabled = true;
+  const answer = await fetch(`/api/conversations/${current}/turns?before=${button.dataset.earlier}`);
+  if (!answer.ok) return;
+  const told = await answer.json();
+  const height = scroller().scrollHeight;
+  button.after(fragment(told.turns));
+  panel().querySelector("aside").append(fragment(told.sources));
+  scroller().scrollTop += scroller().scrollHeight - height;
+  button.dataset.earlier = told.before;
+  button.disabled = false;
+  if (told.before <= 1) button.remove();
+};
+actions.push(["[data-earlier]", showEarlier]);

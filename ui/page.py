@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from qa.follow_up import History
 from ui import view
-from ui.chat import Turn, reply, stopped
+from ui.chat import STOPPED, Turn, reply
+from ui.conversations import (
+    HISTORY_TURNS,
+    INTERRUPTED,
+    Conversation,
+    ConversationNotFound,
+    Conversations,
+    history_of,
+)
+from ui.conversations_api import TURNS_SHOWN
+from ui.readers import reader_of
 from ui.settings import Desk
 from ui.welcome import welcome
 
 ICON = Path(__file__).with_name("icon.svg")
 STYLE = Path(__file__).with_name("theme.css")
 # They run as one, once the conversation stands, with its `element`, `trigger` and `watch`.
-SCRIPTS = [Path(__file__).with_name(name) for name in ("page.js", "documents.js", "settings.js")]
+SCRIPTS = [
+    Path(__file__).with_name(name)
+    for name in ("page.js", "documents.js", "settings.js", "conversations.js", "answers.js")
+]
+# Hands the turn that is new to page.js, which runs with another element.
+LATEST = """watch("value", () => {
+  if (!props.value) return;
+  document.dispatchEvent(new CustomEvent("turn", { detail: JSON.parse(props.value) }));
+});"""
+NONE_LEFT = "The documents chosen for this conversation have been removed; choose others below."
 
 CONCURRENT_ANSWERS = 4
 
-Shown = tuple[list[Turn], str, str, Any]
+# The id of the conversation, its HTML, its sources, the turn that is new, the question box.
+Shown = tuple[Any, Any, Any, Any, Any]
 
 
-def build_page(desk: Desk) -> gr.Blocks:
-    """The chat over the desk's library; each browser session has its own conversation."""
+def build_page(desk: Desk, kept: Conversations) -> gr.Blocks:
+    """The chat over the desk's library; each reader has the conversations that are `kept`."""
     page = gr.Blocks(title="Cited QA", analytics_enabled=False, fill_width=True)
     with page:
-        turns = gr.State([])
+        current = gr.State("")
         restart = _bar()
-        # Not shown; pressed by the "Stop" beside an answer that is awaited.
+        # Not shown: pressed by the "Stop" beside an answer that is awaited; and the turn that is
+        # being answered, which page.js puts into the conversation. So an event carries one turn.
         stop = gr.Button("Stop", elem_id="stop")
+        latest = gr.HTML("", elem_id="latest", html_template="", js_on_load=LATEST)
         with gr.Row(elem_id="work"):
+            _html(view.rail(), elem_id="rail")
             with gr.Column(elem_id="talk"):
                 conversation = _conversation(desk)
+                _html(view.scope(), elem_id="scope")
                 question = _question()
             sources = _html(view.sources([]), elem_id="sources")
-        shown = [turns, conversation, sources, question]
-        _wire(desk, page, shown, restart, stop)
+        shown = [current, conversation, sources, latest, question]
+        _wire(Chat(desk, kept), shown, restart, stop)
     return page
 
 
@@ -70,45 +97,119 @@ def _html(value: str, *, elem_id: str, script: str | None = None) -> gr.HTML:
     return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=script)
 
 
-def _wire(
-    desk: Desk, page: gr.Blocks, shown: list[Any], restart: gr.Button, stop: gr.Button
-) -> None:
-    """`shown` are the turns, the conversation, the sources and the question box."""
-    turns, conversation, _, question = shown
+class Chat:
+    """What the events of the page do; each tells what is shown."""
 
-    def asked(text: str, earlier: list[Turn]) -> Iterator[Shown]:
-        greeting = welcome(desk.assistant)
-        box: Any = ""
-        for grown in reply(desk.assistant, text, earlier):
-            yield grown, view.conversation(grown, greeting), view.sources(grown), box
+    def __init__(self, desk: Desk, kept: Conversations) -> None:
+        """Over the desk's library and these conversations."""
+        self._desk = desk
+        self._kept = kept
+
+    def asked(
+        self, text: str, current: str, request: gr.Request, again: int = 0
+    ) -> Iterator[Shown]:
+        """Answer a question in the current conversation; `again` is the turn that it replaces."""
+        reader = reader_of(request)
+        conversation = self._conversation(reader, current)
+        number = again or self._kept.next_number(reader, conversation.id)
+        history = history_of(
+            self._kept.turns(reader, conversation.id, before=number, last=HISTORY_TURNS)
+        )
+        box: Any = gr.skip() if again else ""
+        for turn in self._replies(text, conversation, history, number):
+            # An empty box leaves one sentence, and nothing to keep.
+            if text.strip() and (turn == Turn(text, number=number) or not turn.is_pending):
+                self._kept.keep(reader, conversation.id, turn)
+            yield conversation.id, gr.skip(), gr.skip(), _latest(conversation.id, turn), box
             # What is typed while the answer comes stays in the box.
             box = gr.skip()
 
-    def chosen(event: gr.EventData, earlier: list[Turn]) -> Iterator[Shown]:
+    def chosen(self, event: gr.EventData, current: str, request: gr.Request) -> Iterator[Shown]:
+        """What page.js triggers: a question, a conversation to open, or a look at what is new."""
         if event.question:
-            yield from asked(str(event.question), earlier)
+            yield from self.asked(str(event.question), current, request, int(event.again))
         else:
-            # The documents have changed, and the greeting names them.
-            yield earlier, opened(earlier), view.sources(earlier), gr.skip()
+            yield self.opened(str(event.open) or current, request)
 
-    def restarted() -> Shown:
-        return [], opened([]), view.sources([]), ""
+    def restarted(self) -> Shown:
+        """A new conversation, which is kept once something is asked."""
+        return "", self._drawn([], ""), view.sources([]), "", ""
 
-    def halted(earlier: list[Turn]) -> Shown:
-        left = stopped(earlier)
-        return left, opened(left), view.sources(left), gr.skip()
+    def opened(self, id_: str, request: gr.Request) -> Shown:
+        """A kept conversation with its last turns; a new one where there is none."""
+        reader = reader_of(request)
+        try:
+            turns = self._kept.turns(reader, id_, last=TURNS_SHOWN) if id_ else []
+        except ConversationNotFound:
+            id_, turns = "", []
+        return id_, self._drawn(turns, id_), view.sources(turns), "", gr.skip()
 
-    def opened(earlier: list[Turn]) -> str:
-        return view.conversation(earlier, welcome(desk.assistant))
+    def halted(self, current: str, request: gr.Request) -> Shown:
+        """The reader stopped the answer that was awaited."""
+        reader = reader_of(request)
+        last = self._kept.turns(reader, current, last=1) if current else []
+        if not last or last[0].error != INTERRUPTED:
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
+        turn = Turn(last[0].question, error=STOPPED, number=last[0].number)
+        self._kept.keep(reader, current, turn)
+        return current, gr.skip(), gr.skip(), _latest(current, turn), gr.skip()
 
+    def _drawn(self, turns: list[Turn], id_: str) -> str:
+        return view.conversation(turns, welcome(self._desk.assistant), id_)
+
+    def _conversation(self, reader: str, current: str) -> Conversation:
+        """The current one; a new one when there is none, or when it was deleted meanwhile."""
+        with suppress(ConversationNotFound):
+            return self._kept.get(reader, current)
+        return self._kept.get(reader, self._kept.begin(reader))
+
+    def _replies(
+        self, text: str, conversation: Conversation, history: History, number: int
+    ) -> Iterator[Turn]:
+        where = None
+        if conversation.documents:
+            held = {d.document_id for d in self._desk.library.documents()}
+            still = [id_ for id_ in conversation.documents if id_ in held]
+            if not still:
+                yield Turn(text, error=NONE_LEFT, number=number)
+                return
+            where = {"document_id": still}
+        yield from reply(self._desk.assistant, text, history=history, where=where, number=number)
+
+
+def _latest(id_: str, turn: Turn) -> str:
+    """A turn as page.js takes it."""
+    return json.dumps(
+        {
+            "conversation": id_,
+            "number": turn.number,
+            "is_pending": turn.is_pending,
+            "turn": view.turn(turn),
+            "section": view.section(turn),
+        }
+    )
+
+
+def _wire(chat: Chat, shown: list[Any], restart: gr.Button, stop: gr.Button) -> None:
+    """`shown` are the components of `Shown`."""
+    current, conversation, _, _, question = shown
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     answering = {**quietly, "concurrency_limit": CONCURRENT_ANSWERS}
-    typed = question.submit(asked, [question, turns], shown, **answering)
-    picked = conversation.select(chosen, [turns], shown, **answering)
-    restart.click(restarted, None, shown, cancels=[typed, picked], **quietly)
-    stop.click(halted, [turns], shown, cancels=[typed, picked], **quietly)
-    # The library may have changed since the server was started.
-    page.load(opened, [turns], [conversation], **quietly)
+
+    # Functions of their own: Gradio looks at the types of their parameters, and takes no method.
+    def asked(text: str, current: str, request: gr.Request) -> Iterator[Shown]:
+        yield from chat.asked(text, current, request)
+
+    def chosen(event: gr.EventData, current: str, request: gr.Request) -> Iterator[Shown]:
+        yield from chat.chosen(event, current, request)
+
+    def halted(current: str, request: gr.Request) -> Shown:
+        return chat.halted(current, request)
+
+    typed = question.submit(asked, [question, current], shown, **answering)
+    picked = conversation.select(chosen, [current], shown, **answering)
+    restart.click(chat.restarted, None, shown, cancels=[typed, picked], **quietly)
+    stop.click(halted, [current], shown, cancels=[typed, picked], **quietly)
 
 
 def script() -> str:

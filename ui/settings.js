@@ -75,7 +75,7 @@ const saveSettings = async () => {
   }
   settingsDialog.close();
   // The greeting says who writes the answers.
-  if (!element.querySelector(".turn")) trigger("select", { question: "" });
+  if (!element.querySelector(".turn")) tell({});
 };
 field("writer").addEventListener("change", showModelFields);
 settingsForm.addEventListener("submit", (event) => { event.preventDefault(); saveSettings(); });

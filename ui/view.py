@@ -8,11 +8,12 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
+from secrets import token_hex
 
 from index import Passage
 from qa.answers import Answer, Citation, Statement
 from ui.chat import Turn
-from ui.icons import CLOSE, COPY, LOGO, MOON, SUN
+from ui.icons import AGAIN, CLOSE, COPY, DOWN, LOGO, MENU, MOON, SAVE, SUN, UP
 from ui.welcome import Welcome
 
 TITLES_SHOWN = 5
@@ -39,6 +40,8 @@ def escaped(text: str) -> str:
 def header() -> str:
     """The name of the page, and the buttons for the documents and for light and dark."""
     return (
+        '<button type="button" class="icon" data-rail aria-label="Conversations">'
+        f"{MENU}</button>"
         f'<div class="brand">{LOGO}<h1>Cited QA</h1></div>'
         '<button type="button" class="quiet" data-documents>'
         "Documents <span data-documents-count></span></button>"
@@ -48,34 +51,68 @@ def header() -> str:
     )
 
 
-def conversation(turns: Sequence[Turn], greeting: Welcome) -> str:
-    """The questions with their answers, oldest first; the greeting before there is any."""
-    shown = (
-        "".join(_turn(number, turn) for number, turn in enumerate(turns, start=1))
-        if turns
-        else _greeting(greeting)
+def rail() -> str:
+    """Where the kept conversations are listed; conversations.js fills it."""
+    return (
+        '<nav aria-label="Conversations"><label class="unseen" for="search">Search '
+        'conversations</label><input id="search" type="search" placeholder="Search conversations" '
+        'autocomplete="off"><ul class="kept"></ul><p class="none" hidden></p></nav>'
     )
-    return f'<div class="turns" role="log" aria-label="Conversation">{shown}</div>'
+
+
+def scope() -> str:
+    """Which documents the conversation searches; conversations.js says it."""
+    return '<button type="button" class="chip" data-scope>Searching all documents</button>'
+
+
+def conversation(turns: Sequence[Turn], greeting: Welcome, id_: str = "") -> str:
+    """The questions with their answers, oldest first; the greeting before there is any.
+
+    `id_` is that of a kept conversation, of which these may be the last turns alone.
+    """
+    shown = "".join(map(turn, turns)) if turns else _greeting(greeting)
+    before = turns[0].number if turns else 1
+    earlier = (
+        f'<button type="button" class="link earlier" data-earlier="{before}">'
+        "Show earlier questions</button>"
+        if before > 1
+        else ""
+    )
+    # The same words again are drawn anew: what was added since in the browser goes.
+    drawn = f'data-conversation="{escaped(id_)}" data-drawn="{token_hex(4)}"'
+    return f'<div class="turns" role="log" aria-label="Conversation" {drawn}>{earlier}{shown}</div>'
+
+
+def turn(turn: Turn) -> str:
+    """A question with its answer, its error, or what is done about it."""
+    number = turn.number
+    asked = escaped(_shortened(turn.question.strip(), QUESTION_SHOWN))
+    question = f'<span class="unseen">You asked: </span>{asked}'
+    heading = f'<h3 class="question" dir="auto">{question}</h3>' if asked else ""
+    return (
+        f'<article class="turn" id="turn-{number}" data-asked="{escaped(turn.question.strip())}">'
+        f"{heading}{_outcome(number, turn)}</article>"
+    )
 
 
 def sources(turns: Sequence[Turn]) -> str:
-    """The passages behind each answer; at first those of the last one are visible.
-
-    While a question is pending, what was visible stays, or what a language model reads is shown.
-    """
-    settled = [n for n, turn in enumerate(turns, start=1) if not turn.is_pending or turn.passages]
-    sections = {
-        number: _section(number, turn, hidden=number != settled[-1])
-        for number, turn in enumerate(turns, start=1)
-        if turn.passages or (turn.answer and turn.answer.kind != "reply")
-    }
-    is_one_visible = bool(settled) and settled[-1] in sections
-    hint = "" if is_one_visible else f'<p class="hint">{HINT}</p>'
+    """The passages behind each answer; those of the last one are visible."""
+    sections = "".join(section(turn, hidden=turn is not turns[-1]) for turn in turns)
+    is_one_visible = bool(turns) and bool(section(turns[-1]))
+    hint = f'<p class="hint"{" hidden" if is_one_visible else ""}>{HINT}</p>'
     return (
-        '<aside aria-label="Sources"><div class="panel-bar"><h2>Sources</h2>'
+        f'<aside aria-label="Sources" data-drawn="{token_hex(4)}">'
+        '<div class="panel-bar"><h2>Sources</h2>'
         '<button type="button" class="icon close" data-close aria-label="Close the sources">'
-        f"{CLOSE}</button></div>{hint}{''.join(sections.values())}</aside>"
+        f"{CLOSE}</button></div>{hint}{sections}</aside>"
     )
+
+
+def section(turn: Turn, *, hidden: bool = False) -> str:
+    """The passages behind one answer, or that a model reads; empty where there are none to show."""
+    if not turn.passages and (turn.answer is None or turn.answer.kind == "reply"):
+        return ""
+    return _section(turn.number, turn, hidden=hidden)
 
 
 def support(confidence: float) -> str:
@@ -110,18 +147,13 @@ def _greeting(greeting: Welcome) -> str:
     )
 
 
-def _turn(number: int, turn: Turn) -> str:
-    asked = escaped(_shortened(turn.question.strip(), QUESTION_SHOWN))
-    question = f'<span class="unseen">You asked: </span>{asked}'
-    heading = f'<h3 class="question" dir="auto">{question}</h3>' if asked else ""
-    return f'<article class="turn" id="turn-{number}">{heading}{_outcome(number, turn)}</article>'
-
-
 def _outcome(number: int, turn: Turn) -> str:
     if turn.answer:
-        return _answer(number, turn.answer)
+        return _answer(turn, turn.answer)
     if turn.error:
-        return f'<div class="error" role="alert"><p dir="auto">{escaped(turn.error)}</p></div>'
+        again = _again(turn) if turn.question.strip() else ""
+        words = f'<p dir="auto">{escaped(turn.error)}</p>{again}'
+        return f'<div class="error" role="alert">{words}</div>'
     # Beside words that come, nothing fades in anew.
     state = "pending is-writing" if turn.words or turn.passages else "pending"
     return f'<div class="{state}">{_awaited(turn)}{STOP}</div>'
@@ -137,10 +169,12 @@ def _awaited(turn: Turn) -> str:
     return f"<p>{doing} …</p>"
 
 
-def _answer(number: int, answer: Answer) -> str:
+def _answer(turn: Turn, answer: Answer) -> str:
     cited = {citation.number: citation for citation in answer.citations}
-    statements = "".join(_statement(number, statement, cited) for statement in answer.statements)
-    return f'<div class="{answer.kind}">{statements}{_verdict(number, answer)}</div>'
+    statements = "".join(
+        _statement(turn.number, statement, cited) for statement in answer.statements
+    )
+    return f'<div class="{answer.kind}">{statements}{_verdict(turn, answer)}</div>'
 
 
 def _statement(turn: int, statement: Statement, cited: dict[int, Citation]) -> str:
@@ -161,16 +195,49 @@ def _mark(turn: int, citation: Citation) -> str:
     )
 
 
-def _verdict(turn: int, answer: Answer) -> str:
+def _verdict(turn: Turn, answer: Answer) -> str:
     if answer.kind == "reply":
         return ""
     if answer.kind == "refusal":
-        return f'<div class="verdict"><span>{_refused(turn, answer)}</span></div>'
-    counted = _to_sources(turn, _counted(answer.citations))
+        found = dict.fromkeys(passage.document_id for passage in answer.passages)
+        offers = f'<div class="offers" data-offers="{escaped(" ".join(found))}"></div>'
+        words = f"<span>{_refused(turn.number, answer)}</span>"
+        return f'<div class="verdict">{words}{_actions(turn)}</div>{offers}'
+    counted = _to_sources(turn.number, _counted(answer.citations))
     by = f" · in the words of {escaped(answer.model)}" if answer.model else ""
     words = f"<span>{support(answer.confidence)} · {counted}{by}</span>"
     note = f'<p class="note" dir="auto">{escaped(answer.note)}</p>' if answer.note else ""
-    return f'{note}<div class="verdict">{words}{_copy_button(answer)}</div>'
+    return f'{note}<div class="verdict">{words}{_actions(turn, answer.text)}</div>'
+
+
+def _actions(turn: Turn, text: str = "") -> str:
+    """What can be done with an outcome; `text` is what a copy holds."""
+    copy = _action("Copy the answer", COPY, f'data-copy="{escaped(text)}"') if text else ""
+    save = _action("Save as test question", SAVE, f'data-keep="{turn.number}"')
+    rated = f'data-comment="{escaped(turn.comment)}"'
+    return (
+        f'<div class="actions">{copy}{_again(turn)}'
+        f"{_rating(turn, 1, 'Helpful', rated)}{_rating(turn, -1, 'Not helpful', rated)}"
+        f"{save}</div>"
+    )
+
+
+def _again(turn: Turn) -> str:
+    return _action("Ask again", AGAIN, f'data-again="{turn.number}"')
+
+
+def _rating(turn: Turn, rating: int, label: str, rated: str) -> str:
+    icon = UP if rating > 0 else DOWN
+    pressed = str(turn.rating == rating).lower()
+    attributes = f'data-rate="{rating}" data-turn="{turn.number}" aria-pressed="{pressed}" {rated}'
+    return _action(label, icon, attributes)
+
+
+def _action(label: str, icon: str, attributes: str) -> str:
+    return (
+        f'<button type="button" class="act" aria-label="{label}" title="{label}" {attributes}>'
+        f"{icon}</button>"
+    )
 
 
 def _refused(turn: int, answer: Answer) -> str:
@@ -189,13 +256,6 @@ def _counted(citations: Sequence[Citation]) -> str:
 
 def _to_sources(turn: int, words: str) -> str:
     return f'<button type="button" class="link" data-sources-of="{turn}">{words}</button>'
-
-
-def _copy_button(answer: Answer) -> str:
-    return (
-        f'<button type="button" class="copy" data-copy="{escaped(answer.text)}" '
-        f'aria-label="Copy the answer">{COPY}<span>Copy</span></button>'
-    )
 
 
 def _section(number: int, turn: Turn, *, hidden: bool) -> str:
@@ -258,7 +318,14 @@ def _card(id_: str, number: str, where: Citation | Passage, text: str, *, is_cut
         f'<header>{number}<div><h3 dir="auto">{escaped(where.title)}</h3>'
         f'<p class="file" title="{escaped(where.source)}"><bdi>{name}</bdi>{page}{section}</p>'
         f'</div></header><p class="passage" dir="auto">{text}</p>'
-        f"{more + '</button>' if is_cut else ''}</article>"
+        f"<footer>{more + '</button>' if is_cut else ''}{_to_document(where)}</footer></article>"
+    )
+
+
+def _to_document(where: Citation | Passage) -> str:
+    return (
+        f'<button type="button" class="link" data-read="{escaped(where.document_id)}" '
+        f'data-start="{where.start}" data-end="{where.end}">Open in the document</button>'
     )
 
 

@@ -11,10 +11,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from index.errors import QAError
 from ui.api import asking, told
+from ui.conversations import Conversations
+from ui.conversations_api import conversations
 from ui.documents_api import documents
 from ui.page import ICON, build_page, head, theme
-from ui.settings import Desk
+from ui.readers import ReaderCookie
+from ui.settings import Desk, data_folder
 from ui.settings_api import settings
+from ui.suggestions import Suggestions, suggestions
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -79,12 +83,18 @@ def web_app(desk: Desk, host: str) -> FastAPI:
     app.include_router(asking(desk))
     app.include_router(documents(desk.library, changing))
     app.include_router(settings(desk, changing, may_change=may_change))
+    folder = data_folder(desk.library)
+    kept = Conversations(folder / "conversations.sqlite3")
+    app.include_router(conversations(kept, folder / "questions.jsonl", changing))
+    quoting = desk.assistant.changed(llm="none")
+    app.include_router(suggestions(Suggestions(quoting, folder / "suggestions.json")))
     app.add_middleware(Headers)
+    app.add_middleware(ReaderCookie)
     if host in LOOPBACK:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
     gr.mount_gradio_app(
         app,
-        build_page(desk),
+        build_page(desk, kept),
         path="/",
         theme=theme(),
         head=head(),

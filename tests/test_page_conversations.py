@@ -1,0 +1,178 @@
+"""Conversations on the page: kept, found, renamed, deleted; answers rated, asked again, saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from index import Library
+from tests.page_server import chromium, serving
+from tests.test_conversations import asked as kept_with
+from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, ask
+from ui.conversations import Conversations
+from ui.readers import COOKIE, reader_of
+
+MADE_KNOWN = "a-name-given-by-the-test"
+
+
+class Visitor:
+    """A request with the cookie of the browser."""
+
+    cookies = {COOKIE: MADE_KNOWN}  # noqa: RUF012
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("conversations") / "home"
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
+    with serving(home, home.parent / "log") as served:
+        note = home.parent / "note.txt"
+        note.write_text("A note\n\nThe heron was counted in Sedgeford in 1987.\n")
+        assert Library.open(home).add([note]).added
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator(".greeting")).to_be_visible()
+    yield page
+    context.close()
+
+
+def test_conversations_stand_side_by_side_and_outlast_a_reload(page: Page) -> None:
+    rail = page.locator("#rail .conversation")
+    ask(page, SECRETARY)
+    expect(rail).to_have_count(1)
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".greeting")).to_be_visible()
+    ask(page, SUMMIT)
+    expect(rail).to_have_count(2)
+    page.reload()
+    expect(page.locator(".turn")).to_contain_text("Astana")
+    expect(page.locator("#sources mark")).to_contain_text("Astana")
+    rail.filter(has_text=SECRETARY).locator(".open").click()
+    expect(page.locator(".turn")).to_contain_text("Bordyuzha")
+    expect(page.locator("#rail .is-current")).to_contain_text(SECRETARY)
+    ask(page, "Where was the meeting?")
+    expect(page.locator(".turn")).to_have_count(2)
+    page.locator("#search").fill("astana")
+    expect(rail).to_have_count(1)
+    expect(rail).to_contain_text(SUMMIT)
+
+
+def test_a_conversation_is_renamed_exported_and_deleted_with_undo(page: Page) -> None:
+    ask(page, SUMMIT)
+    entry = page.locator("#rail .conversation")
+    entry.get_by_role("button", name="Rename, export or delete").click()
+    dialog = page.get_by_role("dialog", name="Conversation")
+    with page.expect_download() as download:
+        dialog.get_by_role("link", name="Export as Markdown").click()
+    exported = Path(download.value.path()).read_text()
+    assert f"## {SUMMIT}" in exported
+    assert "- [1] “Minsk plans to raise issues" in exported
+    dialog.get_by_label("Title").fill("The <b>summit</b>")
+    dialog.get_by_role("button", name="Save").click()
+    expect(entry.locator(".title")).to_have_text("The <b>summit</b>")
+    entry.get_by_role("button", name="Rename, export or delete").click()
+    dialog.get_by_role("button", name="Delete").click()
+    entry.get_by_role("button", name="Undo").click()
+    expect(entry.locator(".open")).to_be_enabled()
+    entry.get_by_role("button", name="Rename, export or delete").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(entry).to_have_count(0, timeout=15_000)
+    expect(page.locator(".greeting")).to_be_visible()
+
+
+def test_a_conversation_searches_the_documents_chosen_for_it(page: Page) -> None:
+    page.get_by_role("button", name="Searching all documents").click()
+    dialog = page.get_by_role("dialog", name="Documents to search")
+    dialog.get_by_label("A note").check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Searching A note")).to_be_visible()
+    expect(ask(page, SUMMIT).locator(".refusal")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Searching A note")).to_be_visible()
+    page.get_by_role("button", name="Searching A note").click()
+    dialog.get_by_role("button", name="Search all").click()
+    expect(page.get_by_role("button", name="Searching all documents")).to_be_visible()
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".turn .answer")).to_contain_text("Astana")
+    expect(page.locator(".turn")).to_have_count(1)
+
+
+def test_an_answer_is_rated_and_saved_as_a_test_question(page: Page, home: Path) -> None:
+    turn = ask(page, SECRETARY)
+    turn.get_by_role("button", name="Not helpful").click()
+    turn.get_by_label("Your comment").fill("It names him in passing.")
+    turn.get_by_role("button", name="Keep").click()
+    expect(turn.get_by_role("status")).to_contain_text("kept")
+    turn.get_by_role("button", name="Save as test question").click()
+    expect(turn.get_by_role("status")).to_contain_text("Saved. Run the set with: qa eval")
+    page.reload()
+    pressed = page.get_by_role("button", name="Not helpful")
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+    expect(pressed).to_have_attribute("data-comment", "It names him in passing.")
+    (row,) = [json.loads(line) for line in (home / "questions.jsonl").read_text().splitlines()]
+    assert row["question"] == SECRETARY
+    assert "Bordyuzha" in row["answers"][0]
+
+
+def test_a_refusal_offers_questions_that_are_answered(page: Page) -> None:
+    turn = ask(page, WORLD_CUP)
+    for _ in range(20):
+        if page.locator(".offers .example").count():
+            break
+        # They are found in the background, after the first start.
+        page.wait_for_timeout(500)
+        turn = ask(page, WORLD_CUP)
+    turn.locator(".offers .example").first.click()
+    expect(page.locator(".turn").last.locator(".answer")).to_be_visible()
+
+
+def test_a_conversation_outlasts_the_server(browser: Browser, tmp_path: Path) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    with serving(tmp_path / "home", tmp_path / "log") as address:
+        page.goto(address)
+        ask(page, SUMMIT)
+        place = page.url.split("#")[1]
+    with serving(tmp_path / "home", tmp_path / "log") as address:
+        page.goto(f"{address}/#{place}")
+        expect(page.locator(".turn")).to_contain_text("Astana")
+    context.close()
+
+
+def test_five_hundred_turns_stay_usable(page: Page, home: Path, address: str) -> None:
+    page.context.add_cookies(
+        [{"name": COOKIE, "value": MADE_KNOWN, "url": address, "httpOnly": True}]
+    )
+    kept = Conversations(home / "conversations.sqlite3")
+    reader = reader_of(Visitor())
+    id_ = kept_with(kept, *(f"Question {n}?" for n in range(1, 501)), reader=reader)
+    page.goto(f"{address}/?many#{id_}")
+    expect(page.locator(".turn").last).to_contain_text("Question 500?")
+    expect(page.locator(".turn")).to_have_count(30)
+    page.get_by_role("button", name="Show earlier questions").click()
+    expect(page.locator(".turn")).to_have_count(60)
+    page.locator(".turn").first.locator(".mark").click()
+    expect(page.locator("#sources .is-open mark")).to_be_visible()
+    turn = ask(page, SUMMIT)
+    expect(turn.locator(".answer")).to_contain_text("Astana")
+    expect(page.locator("#turn-501")).to_be_visible()

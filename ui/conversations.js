@@ -1,0 +1,199 @@
+// The kept conversations: the list beside the chat, a dialog for each, the documents it searches.
+const rail = document.getElementById("rail");
+const kept = rail.querySelector(".kept");
+const searchBox = rail.querySelector("#search");
+const api = (path, method = "GET", body = undefined) => fetch(`/api/conversations${path}`, {
+  method,
+  keepalive: method === "DELETE",
+  headers: body ? { "Content-Type": "application/json" } : {},
+  body: body && JSON.stringify(body),
+});
+
+// On a small screen the list is a drawer.
+const drawer = window.matchMedia("(max-width: 1240px)");
+const closeRail = () => root.removeAttribute("data-rail-open");
+const toggleRail = () => {
+  root.toggleAttribute("data-rail-open");
+  if (root.hasAttribute("data-rail-open")) { showKept(); searchBox.focus(); }
+};
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !root.hasAttribute("data-rail-open")) return;
+  closeRail();
+  document.querySelector("[data-rail]").focus();
+});
+scrim.addEventListener("click", closeRail);
+
+// A conversation is deleted when its undo has passed, or when the page is left before.
+const leaving = new Map();
+const deleteNow = (id) => {
+  clearTimeout(leaving.get(id));
+  leaving.delete(id);
+  return api(`/${id}`, "DELETE");
+};
+window.addEventListener("pagehide", () => { for (const id of [...leaving.keys()]) deleteNow(id); });
+const deleteSoon = (id) => {
+  leaving.set(id, setTimeout(async () => {
+    await deleteNow(id);
+    if (id === current) document.getElementById("restart").click();
+    showKept();
+  }, UNDO_MILLISECONDS));
+  showKept();
+};
+const keepIt = (id) => {
+  clearTimeout(leaving.get(id));
+  leaving.delete(id);
+  showKept();
+};
+const when = (iso) => {
+  const date = new Date(iso);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday
+    ? date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })
+    : date.toLocaleDateString([], { day: "numeric", month: "short" });
+};
+const entry = (held) => {
+  const item = made("li", "conversation", "");
+  const isGoing = leaving.has(held.id);
+  item.classList.toggle("is-current", held.id === current);
+  item.classList.toggle("is-going", isGoing);
+  const open = made("button", "open", "");
+  open.type = "button";
+  open.disabled = isGoing;
+  if (held.id === current) open.setAttribute("aria-current", "true");
+  const title = made("span", "title", held.title);
+  title.dir = "auto";
+  open.append(title, made("span", "counts", `${plural(held.turns, "question")} · ${when(held.changed)}`));
+  open.addEventListener("click", () => { tell({ open: held.id }); closeRail(); });
+  const more = made("button", isGoing ? "link" : "icon", isGoing ? "Undo" : "⋯");
+  more.type = "button";
+  more.setAttribute("aria-label", isGoing ? `Undo deleting ${held.title}` : `Rename, export or delete ${held.title}`);
+  more.addEventListener("click", () => (isGoing ? keepIt(held.id) : openEntry(held)));
+  item.append(open, more);
+  return item;
+};
+let asking = 0;
+const showKept = async () => {
+  const mine = ++asking;
+  const answer = await api(`?search=${encodeURIComponent(searchBox.value)}`);
+  if (!answer.ok || mine !== asking) return;
+  const held = await answer.json();
+  kept.replaceChildren(...held.map(entry));
+  const none = rail.querySelector(".none");
+  none.hidden = held.length > 0;
+  none.textContent = searchBox.value ? "No conversation has these words." : "Your conversations appear here.";
+};
+searchBox.addEventListener("input", showKept);
+
+// Rename, export and delete.
+const entryDialog = document.createElement("dialog");
+entryDialog.className = "dialog";
+entryDialog.setAttribute("aria-label", "Conversation");
+entryDialog.innerHTML = `
+  <form method="dialog">
+  <header><h2>Conversation</h2>
+    <button type="button" class="icon" data-entry-close aria-label="Close">×</button></header>
+  <label>Title <input name="title" maxlength="300" required autocomplete="off"></label>
+  <div class="foot"><button type="button" class="link" data-entry-delete>Delete</button>
+    <a class="link" data-entry-export download>Export as Markdown</a>
+    <button type="submit" class="primary">Save</button></div>
+  </form>`;
+document.body.append(entryDialog);
+let shownEntry = null;
+const openEntry = (held) => {
+  shownEntry = held;
+  entryDialog.querySelector("[name=title]").value = held.title;
+  entryDialog.querySelector("[data-entry-export]").href = `/api/conversations/${held.id}/export`;
+  entryDialog.showModal();
+};
+entryDialog.querySelector("form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const title = entryDialog.querySelector("[name=title]").value.trim();
+  entryDialog.close();
+  if (title) await api(`/${shownEntry.id}`, "PATCH", { title });
+  showKept();
+});
+entryDialog.addEventListener("click", (event) => {
+  if (event.target.closest("[data-entry-delete]")) deleteSoon(shownEntry.id);
+  else if (event.target !== entryDialog && !event.target.closest("[data-entry-close]")) return;
+  entryDialog.close();
+});
+
+// Which documents a conversation searches.
+const scopeDialog = document.createElement("dialog");
+scopeDialog.className = "dialog";
+scopeDialog.setAttribute("aria-label", "Documents to search");
+scopeDialog.innerHTML = `
+  <form method="dialog">
+  <header><h2>Documents to search</h2>
+    <button type="button" class="icon" data-scope-close aria-label="Close">×</button></header>
+  <p>This conversation is answered from those that are ticked; from all when none is.</p>
+  <ul class="choices"></ul>
+  <div class="foot"><button type="button" class="link" data-scope-all>Search all</button>
+    <button type="submit" class="primary">Save</button></div>
+  </form>`;
+document.body.append(scopeDialog);
+const chip = () => document.querySelector("[data-scope]");
+const chosenNow = async () => {
+  if (!current) return [];
+  const answer = await api(`/${current}`);
+  return answer.ok ? (await answer.json()).documents : [];
+};
+const heldDocuments = async () => {
+  const answer = await fetch("/api/documents");
+  return answer.ok ? answer.json() : [];
+};
+const showScope = async () => {
+  const chosen = await chosenNow();
+  let words = "Searching all documents";
+  if (chosen.length) {
+    const held = (await heldDocuments()).filter((one) => chosen.includes(one.document_id));
+    words = held.length === 1 ? `Searching ${held[0].title}` : `Searching ${plural(held.length, "document")}`;
+  }
+  chip().textContent = words;
+  chip().classList.toggle("is-chosen", chosen.length > 0);
+};
+const openScope = async () => {
+  const [chosen, held] = await Promise.all([chosenNow(), heldDocuments()]);
+  scopeDialog.querySelector(".choices").replaceChildren(...held.map((one) => {
+    const item = made("li", "", "");
+    const label = made("label", "choice", "");
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.value = one.document_id;
+    box.checked = chosen.includes(one.document_id);
+    const title = made("span", "", one.title);
+    title.dir = "auto";
+    label.append(box, title);
+    item.append(label);
+    return item;
+  }));
+  scopeDialog.showModal();
+};
+const saveScope = async (documents) => {
+  scopeDialog.close();
+  if (current) {
+    await api(`/${current}`, "PATCH", { documents });
+  } else if (documents.length) {
+    const answer = await api("", "POST", { documents });
+    if (answer.ok) tell({ open: (await answer.json()).id });
+  }
+  showScope();
+};
+scopeDialog.querySelector("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  saveScope([...scopeDialog.querySelectorAll(":checked")].map((box) => box.value));
+});
+scopeDialog.addEventListener("click", (event) => {
+  if (event.target.closest("[data-scope-all]")) saveScope([]);
+  else if (event.target === scopeDialog || event.target.closest("[data-scope-close]")) scopeDialog.close();
+});
+
+actions.push(["[data-rail]", toggleRail], ["[data-scope]", openScope]);
+document.addEventListener("conversation", () => { showKept(); showScope(); });
+document.addEventListener("drawn", ({ detail }) => { if (detail.number && !detail.is_pending) showKept(); });
+// A reload opens the conversation again; the greeting is drawn anew, as documents may have changed.
+tell({ open: location.hash.slice(1) });
+showKept();
+window.addEventListener("hashchange", () => {
+  if (location.hash.slice(1) !== current) tell({ open: location.hash.slice(1) });
+});

@@ -1,0 +1,259 @@
+"""Conversations that stay: kept in SQLite beside the library, each for its reader alone."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from threading import Lock
+
+from index.errors import QAError
+from qa.answers import Answer
+from ui.chat import Turn
+
+TITLE_SHOWN = 80
+# So many turns are the history of the next question; those before it are only read.
+HISTORY_TURNS = 10
+INTERRUPTED = "This question was interrupted before its answer was there."
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS conversations (
+    id TEXT PRIMARY KEY, reader TEXT NOT NULL, title TEXT NOT NULL, documents TEXT NOT NULL,
+    changed TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS of_reader ON conversations (reader, changed);
+CREATE TABLE IF NOT EXISTS turns (
+    conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, question TEXT NOT NULL, text TEXT NOT NULL, answer TEXT,
+    error TEXT NOT NULL, rating INTEGER NOT NULL DEFAULT 0, comment TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (conversation, number)
+);
+"""
+_LISTED = """
+SELECT id, title, documents, changed,
+       (SELECT COUNT(*) FROM turns WHERE conversation = id) AS turns
+FROM conversations WHERE reader = ?
+"""
+
+
+class ConversationNotFound(QAError):
+    """The reader has no such conversation, or it has no such turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What the list of conversations shows.
+
+    `documents` are the ids of those it searches, empty for all; `changed` is in ISO 8601.
+    """
+
+    id: str
+    title: str
+    documents: tuple[str, ...]
+    changed: str
+    turns: int
+
+    def to_dict(self) -> dict[str, object]:
+        """The fields as JSON takes them."""
+        return {name: getattr(self, name) for name in self.__slots__} | {
+            "documents": list(self.documents)
+        }
+
+
+class Conversations:
+    """All readers' conversations; every call names the reader, who sees no other's."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is the SQLite file; it is made by the first conversation."""
+        self._path = path
+        self._making = Lock()
+        self._is_made = False
+
+    def begin(self, reader: str, documents: Sequence[str] = ()) -> str:
+        """The id of a new conversation that searches these documents, or all."""
+        id_ = secrets.token_hex(16)
+        with self._open() as rows:
+            rows.execute(
+                "INSERT INTO conversations VALUES (?, ?, '', ?, ?)",
+                (id_, reader, json.dumps(list(documents)), _now()),
+            )
+        return id_
+
+    def of(self, reader: str, search: str = "") -> list[Conversation]:
+        """Those in which something was asked, the last changed first; `search` in their text."""
+        query, values = f"{_LISTED} AND turns > 0", [reader]
+        for word in search.split():
+            escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            query += """ AND (title LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM turns
+                WHERE conversation = id AND question || ' ' || text LIKE ? ESCAPE '\\'))"""
+            values += [f"%{escaped}%"] * 2
+        with self._open() as rows:
+            found = rows.execute(f"{query} ORDER BY changed DESC", values).fetchall()
+        return [_conversation(row) for row in found]
+
+    def get(self, reader: str, id_: str) -> Conversation:
+        """The one with this id; raises ConversationNotFound, also when it is another reader's."""
+        with self._open() as rows:
+            row = rows.execute(f"{_LISTED} AND id = ?", (reader, id_)).fetchone()
+        if row is None:
+            raise ConversationNotFound("There is no such conversation.")
+        return _conversation(row)
+
+    def rename(self, reader: str, id_: str, title: str) -> None:
+        """Give it a title; raises ConversationNotFound."""
+        self._set(reader, id_, "title", _title(title))
+
+    def choose(self, reader: str, id_: str, documents: Sequence[str]) -> None:
+        """Search these documents from now on, or all; raises ConversationNotFound."""
+        self._set(reader, id_, "documents", json.dumps(list(documents)))
+
+    def delete(self, reader: str, id_: str) -> None:
+        """Delete it with all its turns; raises ConversationNotFound."""
+        self.get(reader, id_)
+        with self._open() as rows:
+            rows.execute("DELETE FROM conversations WHERE id = ?", (id_,))
+
+    def turns(
+        self, reader: str, id_: str, *, before: int | None = None, last: int | None = None
+    ) -> list[Turn]:
+        """Its turns in order; of those `before` a number, the `last` so many."""
+        self.get(reader, id_)
+        with self._open() as rows:
+            found = rows.execute(
+                "SELECT * FROM turns WHERE conversation = ? AND number < ? "
+                "ORDER BY number DESC LIMIT ?",
+                (id_, 2**62 if before is None else before, -1 if last is None else last),
+            ).fetchall()
+        return [_turn(row) for row in reversed(found)]
+
+    def turn(self, reader: str, id_: str, number: int) -> Turn:
+        """One turn; raises ConversationNotFound."""
+        found = self.turns(reader, id_, before=number + 1, last=1)
+        if not found or found[0].number != number:
+            raise ConversationNotFound("There is no such question in this conversation.")
+        return found[0]
+
+    def next_number(self, reader: str, id_: str) -> int:
+        """The number of the turn that comes next, from 1."""
+        last = self.turns(reader, id_, last=1)
+        return last[0].number + 1 if last else 1
+
+    def keep(self, reader: str, id_: str, turn: Turn) -> None:
+        """Keep a turn under its number, also one that is pending: what is asked is not lost.
+
+        A turn that is already there is replaced, with those behind it: it was asked again.
+        """
+        conversation = self.get(reader, id_)
+        answer = json.dumps(turn.answer.to_dict()) if turn.answer else None
+        error = INTERRUPTED if turn.is_pending else turn.error
+        text = turn.answer.text if turn.answer else ""
+        with self._open() as rows:
+            rows.execute(
+                "DELETE FROM turns WHERE conversation = ? AND number >= ?", (id_, turn.number)
+            )
+            rows.execute(
+                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, 0, '')",
+                (id_, turn.number, turn.question, text, answer, error),
+            )
+            rows.execute(
+                "UPDATE conversations SET changed = ?, title = ? WHERE id = ?",
+                (_now(), conversation.title or _title(turn.question), id_),
+            )
+
+    def rate(self, reader: str, id_: str, number: int, rating: int, comment: str) -> None:
+        """Keep whether an answer helped (1), did not (-1), or neither (0), and why."""
+        self.turn(reader, id_, number)
+        with self._open() as rows:
+            rows.execute(
+                "UPDATE turns SET rating = ?, comment = ? WHERE conversation = ? AND number = ?",
+                (rating, comment.strip(), id_, number),
+            )
+
+    def _set(self, reader: str, id_: str, column: str, value: str) -> None:
+        self.get(reader, id_)
+        with self._open() as rows:
+            rows.execute(f"UPDATE conversations SET {column} = ? WHERE id = ?", (value, id_))  # noqa: S608
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own, in a transaction: each call may come from another thread."""
+        with self._making:
+            if not self._is_made:
+                self._make()
+        with closing(sqlite3.connect(self._path, timeout=20)) as rows:
+            rows.row_factory = sqlite3.Row
+            rows.execute("PRAGMA foreign_keys = ON")
+            with rows:
+                yield rows
+
+    def _make(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self._path, timeout=20)) as rows:
+            rows.execute("PRAGMA journal_mode = WAL")
+            rows.executescript(_SCHEMA)
+        self._is_made = True
+
+
+def history_of(turns: Sequence[Turn]) -> list[tuple[str, str]]:
+    """The answered ones of the last turns, as the assistant takes a history."""
+    return [(t.question, t.answer.text) for t in turns[-HISTORY_TURNS:] if t.answer]
+
+
+def markdown(title: str, turns: Sequence[Turn]) -> str:
+    """A conversation to read elsewhere: each answer with its marks, and below it what they cite."""
+    return "\n".join([f"# {_plain(title)}", "", *(line for t in turns for line in _lines(t))])
+
+
+def _lines(turn: Turn) -> Iterator[str]:
+    yield f"## {_plain(turn.question)}\n"
+    if turn.answer is None:
+        yield f"{_plain(turn.error)}\n"
+        return
+    for statement in turn.answer.statements:
+        yield f"{_plain(str(statement))}\n"
+    for citation in turn.answer.citations:
+        page = f", page {citation.page}" if citation.page else ""
+        section = f", {_plain(citation.section)}" if citation.section else ""
+        yield (
+            f"- [{citation.number}] “{_plain(citation.quote)}” "
+            f"({_plain(citation.title)}{section}{page}; {_plain(citation.source)})"
+        )
+    if turn.answer.citations:
+        yield ""
+
+
+def _plain(text: str) -> str:
+    """The text on one line, in which nothing is markup that Markdown or HTML would act on."""
+    line = " ".join(text.split())
+    return "".join(f"\\{c}" if c in "\\`*_<>#|$!" else c for c in line)
+
+
+def _conversation(row: sqlite3.Row) -> Conversation:
+    documents = tuple(json.loads(row["documents"]))
+    return Conversation(row["id"], row["title"], documents, row["changed"], row["turns"])
+
+
+def _turn(row: sqlite3.Row) -> Turn:
+    answer = Answer.from_dict(json.loads(row["answer"])) if row["answer"] else None
+    return Turn(
+        row["question"],
+        answer=answer,
+        error=row["error"],
+        number=row["number"],
+        rating=row["rating"],
+        comment=row["comment"],
+    )
+
+
+def _title(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE_SHOWN else f"{line[: TITLE_SHOWN - 1].rstrip()}…"
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat()
