@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
-from index.adding import AddProgress, Batch, Failure, add_files
+from index.adding import AddProgress, Batch, Failure, add_files, version_of
 from index.documents import StoredDocument, document_id_of
 from index.embedding import Embedding, embedding_of
 from index.errors import DocumentNotFound
@@ -166,6 +166,18 @@ class Library:
     def text(self, document_id: str) -> str:
         """The text in which the document's offsets count; raises DocumentNotFound."""
         return self._store.text(self._head(document_id))
+
+    def original(self, document_id: str) -> bytes:
+        """The file as it was added; raises DocumentNotFound when it is gone or has changed."""
+        head = self._head(document_id)
+        path = Path(head.document.origin)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise DocumentNotFound(f"The file {path.name} is no longer there.") from error
+        if version_of(content, path.suffix.lower()) != head.version:
+            raise DocumentNotFound(f"The file {path.name} has changed since it was added.")
+        return content
 
     def remove(self, document_id: str) -> None:
         """Remove a document with all its passages; raises DocumentNotFound or LibraryError."""

@@ -123,7 +123,7 @@ class _Process:
 
 def serve(seconds: float) -> None:
     """Answer requests on stdin until it ends: the other side, in the process itself."""
-    _limit_memory()
+    limit_memory()
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     # A library that prints or asks must not do so in the middle of an answer or a file.
     os.dup2(2, 1)
@@ -235,7 +235,8 @@ def _alarm(seconds: int) -> Iterator[None]:
         signal.alarm(0)
 
 
-def _limit_memory() -> None:
+def limit_memory() -> None:
+    """Let this process have MEMORY_BYTES and no more, where the system can."""
     try:
         import resource
     except ImportError:  # Windows has no such limit; the time limit still holds.

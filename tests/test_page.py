@@ -112,7 +112,7 @@ def test_an_answer_leads_to_its_highlighted_passage(new_page: NewPage) -> None:
     expect(card).to_be_in_viewport()
     quote = squeezed(card.locator("mark").text_content())
     assert "Nikolay Bordyuzha" in quote
-    assert mark.get_attribute("title") == quote
+    assert mark.get_attribute("data-quote") == quote
     assert squeezed(turn.locator(".statement span").first.text_content()) == quote
     expect(card.locator(".file")).to_have_text("000_fe6bb5f034c662d2.txt")
     around = squeezed(card.locator(".passage").text_content())
@@ -133,7 +133,7 @@ def test_a_question_beyond_the_documents_is_refused(new_page: NewPage) -> None:
 def test_an_earlier_answer_keeps_its_own_sources(new_page: NewPage) -> None:
     page = new_page()
     first = ask(page, SECRETARY)
-    first_quote = first.locator(".mark").get_attribute("title")
+    first_quote = first.locator(".mark").get_attribute("data-quote")
     ask(page, SUMMIT)
     expect(page.locator("#sources mark:visible")).to_contain_text("Astana")
     page.locator(".mark").first.click()

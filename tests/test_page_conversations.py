@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from index import Library
 from tests.page_server import chromium, serving
 from tests.test_conversations import asked as kept_with
+from tests.test_formats import FILES
 from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, ask
 from ui.conversations import Conversations
 from ui.readers import COOKIE, reader_of
@@ -176,3 +177,44 @@ def test_five_hundred_turns_stay_usable(page: Page, home: Path, address: str) ->
     turn = ask(page, SUMMIT)
     expect(turn.locator(".answer")).to_contain_text("Astana")
     expect(page.locator("#turn-501")).to_be_visible()
+
+
+def test_a_citation_opens_the_document_at_the_passage(page: Page) -> None:
+    page.locator("[data-documents]").click()
+    documents = page.get_by_role("dialog", name="Documents", exact=True)
+    documents.locator("input[type=file]").set_input_files(FILES / "annual-report.pdf")
+    expect(documents.locator(".document", has_text="annual-report.pdf")).to_be_visible(
+        timeout=30_000
+    )
+    page.keyboard.press("Escape")
+    turn = ask(page, "When did bitterns breed for the first time?")
+    turn.locator(".mark").first.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("since 1987")
+    page.locator("#sources").get_by_role("button", name="Open in the document").first.click()
+    reader = page.locator("#reader")
+    expect(reader.locator("mark")).to_be_in_viewport()
+    expect(reader.locator("mark")).to_contain_text("since 1987")
+    reader.get_by_role("button", name="Page", exact=True).click()
+    expect(reader.get_by_role("img", name="with the passage marked")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(reader).not_to_be_visible()
+    expect(page.locator("#sources [data-read]").first).to_be_focused()
+
+
+def test_citations_are_walked_through_with_the_keyboard(page: Page) -> None:
+    ask(page, WORLD_CUP)
+    page.locator("#sources [data-read]").first.click()
+    reader = page.locator("#reader")
+    expect(reader.locator(".place")).to_have_text("1 of 5")
+    first = reader.locator("mark").text_content()
+    page.keyboard.press("ArrowRight")
+    expect(reader.locator(".place")).to_have_text("2 of 5")
+    expect(reader.locator("mark")).not_to_have_text(first or "")
+    page.keyboard.press("k")
+    expect(reader.locator(".place")).to_have_text("1 of 5")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    reader.get_by_role("button", name="Copy quote with reference").click()
+    expect(reader.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("“")
+    assert "Lukashenko wants former Soviet states" in copied

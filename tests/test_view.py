@@ -115,7 +115,7 @@ def test_a_statement_carries_a_mark_that_leads_to_its_card() -> None:
     piece = conversation(answer())
     assert 'data-source="source-1-1"' in piece
     assert 'aria-label="Citation 1: A title"' in piece
-    assert f'title="{QUOTE}"' in piece
+    assert f'data-quote="{QUOTE}"' in piece
     assert Reader(piece).text.count("[1]") == 1
     assert 'id="source-1-1"' in sources(answer())
 

@@ -31,7 +31,14 @@ STYLE = Path(__file__).with_name("theme.css")
 # They run as one, once the conversation stands, with its `element`, `trigger` and `watch`.
 SCRIPTS = [
     Path(__file__).with_name(name)
-    for name in ("page.js", "documents.js", "settings.js", "conversations.js", "answers.js")
+    for name in (
+        "page.js",
+        "documents.js",
+        "settings.js",
+        "conversations.js",
+        "answers.js",
+        "reading.js",
+    )
 ]
 # Hands the turn that is new to page.js, which runs with another element.
 LATEST = """watch("value", () => {

@@ -191,7 +191,8 @@ def _mark(turn: int, citation: Citation) -> str:
     return (
         f'<button type="button" class="mark" data-source="source-{turn}-{citation.number}" '
         f'aria-label="Citation {citation.number}: {escaped(citation.title)}" '
-        f'title="{escaped(quote)}">[{citation.number}]</button>'
+        f'aria-description="{escaped(quote)}" data-quote="{escaped(quote)}" '
+        f'data-title="{escaped(_where(citation))}">[{citation.number}]</button>'
     )
 
 
@@ -325,8 +326,19 @@ def _card(id_: str, number: str, where: Citation | Passage, text: str, *, is_cut
 def _to_document(where: Citation | Passage) -> str:
     return (
         f'<button type="button" class="link" data-read="{escaped(where.document_id)}" '
-        f'data-start="{where.start}" data-end="{where.end}">Open in the document</button>'
+        f'data-start="{where.start}" data-end="{where.end}" data-page="{where.page or ""}" '
+        f'data-where="{escaped(_place(where))}">Open in the document</button>'
     )
+
+
+def _where(citation: Citation) -> str:
+    """The title of the document with the place in it."""
+    return ", ".join(filter(None, (citation.title, _place(citation))))
+
+
+def _place(where: Citation | Passage) -> str:
+    page = "" if where.page is None else f"page {where.page}"
+    return ", ".join(filter(None, (where.section, page)))
 
 
 def _rest(text: str) -> str:

@@ -16,6 +16,7 @@ from ui.conversations_api import conversations
 from ui.documents_api import documents
 from ui.page import ICON, build_page, head, theme
 from ui.readers import ReaderCookie
+from ui.reading import reading
 from ui.settings import Desk, data_folder
 from ui.settings_api import settings
 from ui.suggestions import Suggestions, suggestions
@@ -32,7 +33,7 @@ CONTENT_POLICY = "; ".join(
         "default-src 'self'",
         "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
         "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data:",
+        "img-src 'self' data: blob:",
         "font-src 'self' data:",
         "object-src 'none'",
         "base-uri 'self'",
@@ -82,6 +83,7 @@ def web_app(desk: Desk, host: str) -> FastAPI:
 
     app.include_router(asking(desk))
     app.include_router(documents(desk.library, changing))
+    app.include_router(reading(desk.library))
     app.include_router(settings(desk, changing, may_change=may_change))
     folder = data_folder(desk.library)
     kept = Conversations(folder / "conversations.sqlite3")
