@@ -213,7 +213,11 @@ app.command("eval", epilog="Example: qa eval questions.jsonl --html report.html"
 def main() -> None:
     """Run the command line; every expected error is one line on stderr and exit status 1."""
     for entry_point in entry_points(group="qa.commands"):
-        app.command(entry_point.name, epilog=f"Example: qa {entry_point.name}")(entry_point.load())
+        command, name = entry_point.load(), entry_point.name
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name, epilog=f"Example: qa {name}")(command)
     try:
         app()
     except QAError as error:

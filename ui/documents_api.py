@@ -11,10 +11,11 @@ from contextlib import suppress
 from pathlib import Path, PurePath
 from queue import Queue
 from tempfile import NamedTemporaryFile
-from threading import Thread
+from threading import BoundedSemaphore, Thread
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from index import AddReport, Library
 from index.errors import QAError
@@ -23,11 +24,15 @@ from ui.settings import data_folder
 
 MAX_UPLOAD_BYTES = 100_000_000
 MAX_NAME = 120
+MAX_DOCUMENTS = 10_000
+# They are added one after the other; more than so many need not wait with their files here.
+MAX_AT_ONCE = 8
 
 
 def documents(library: Library, changing: Callable[..., None]) -> APIRouter:
     """`/api/documents`; `changing` refuses those who may not add or remove."""
     router = APIRouter()
+    adding = BoundedSemaphore(MAX_AT_ONCE)
 
     @router.get("/api/documents")
     def held() -> list[dict[str, object]]:
@@ -38,8 +43,17 @@ def documents(library: Library, changing: Callable[..., None]) -> APIRouter:
     async def upload(name: str, request: Request) -> StreamingResponse:
         """Add the body as a file of this name; a line of JSON a step, the last one the report."""
         path = uploads(library) / _safe(name)
-        part = await _received(request, path.parent)
-        return StreamingResponse(_adding(library, part, path), media_type="application/x-ndjson")
+        if len(await run_in_threadpool(library.documents)) >= MAX_DOCUMENTS:
+            raise HTTPException(409, f"the library has {MAX_DOCUMENTS:,} documents, the most here")
+        if not adding.acquire(blocking=False):
+            raise HTTPException(429, "many files are being added now; try again in a moment")
+        try:
+            part = await _received(request, path.parent)
+        except BaseException:
+            adding.release()
+            raise
+        steps = _adding(library, part, path, adding.release)
+        return StreamingResponse(steps, media_type="application/x-ndjson")
 
     @router.delete(
         "/api/documents/{document_id}", status_code=204, dependencies=[Depends(changing)]
@@ -92,7 +106,7 @@ async def _received(request: Request, folder: Path) -> Path:
     return path
 
 
-def _adding(library: Library, part: Path, path: Path) -> Iterator[str]:
+def _adding(library: Library, part: Path, path: Path, ended: Callable[[], None]) -> Iterator[str]:
     """Add a received file under its name, telling each step; an earlier one stays if it fails."""
     steps: Queue[dict[str, object] | None] = Queue()
 
@@ -103,12 +117,16 @@ def _adding(library: Library, part: Path, path: Path) -> Iterator[str]:
             steps.put({"error": str(error)})
         finally:
             part.unlink(missing_ok=True)
+            ended()
             steps.put(None)
 
-    # In a thread of its own: a reader who closes the page does not interrupt it.
+    # In a thread of its own, begun at once: a reader who closes the page does not interrupt it.
     Thread(target=add, name="adding").start()
-    while (step := steps.get()) is not None:
-        yield json.dumps(step, ensure_ascii=False) + "\n"
+    return map(_line, iter(steps.get, None))
+
+
+def _line(step: dict[str, object]) -> str:
+    return json.dumps(step, ensure_ascii=False) + "\n"
 
 
 def _replaced(

@@ -22,6 +22,7 @@ from ui.conversations import (
     history_of,
 )
 from ui.conversations_api import TURNS_SHOWN
+from ui.limiting import RateLimit, TooMany
 from ui.readers import reader_of
 from ui.settings import Desk
 from ui.welcome import welcome
@@ -53,7 +54,7 @@ CONCURRENT_ANSWERS = 4
 Shown = tuple[Any, Any, Any, Any, Any]
 
 
-def build_page(desk: Desk, kept: Conversations) -> gr.Blocks:
+def build_page(desk: Desk, kept: Conversations, limit: RateLimit) -> gr.Blocks:
     """The chat over the desk's library; each reader has the conversations that are `kept`."""
     page = gr.Blocks(title="Cited QA", analytics_enabled=False, fill_width=True)
     with page:
@@ -71,7 +72,7 @@ def build_page(desk: Desk, kept: Conversations) -> gr.Blocks:
                 question = _question()
             sources = _html(view.sources([]), elem_id="sources")
         shown = [current, conversation, sources, latest, question]
-        _wire(Chat(desk, kept), shown, restart, stop)
+        _wire(Chat(desk, kept, limit), shown, restart, stop)
     return page
 
 
@@ -107,10 +108,11 @@ def _html(value: str, *, elem_id: str, script: str | None = None) -> gr.HTML:
 class Chat:
     """What the events of the page do; each tells what is shown."""
 
-    def __init__(self, desk: Desk, kept: Conversations) -> None:
+    def __init__(self, desk: Desk, kept: Conversations, limit: RateLimit) -> None:
         """Over the desk's library and these conversations."""
         self._desk = desk
         self._kept = kept
+        self._limit = limit
 
     def asked(
         self, text: str, current: str, request: gr.Request, again: int = 0
@@ -123,7 +125,12 @@ class Chat:
             self._kept.turns(reader, conversation.id, before=number, last=HISTORY_TURNS)
         )
         box: Any = gr.skip() if again else ""
-        for turn in self._replies(text, conversation, history, number):
+        replies = self._replies(text, conversation, history, number)
+        try:
+            self._limit.count(request.client.host if request.client else "", reader)
+        except TooMany as error:
+            replies = iter([Turn(text, error=str(error), number=number)])
+        for turn in replies:
             # An empty box leaves one sentence, and nothing to keep.
             if text.strip() and (turn == Turn(text, number=number) or not turn.is_pending):
                 self._kept.keep(reader, conversation.id, turn)

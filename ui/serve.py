@@ -8,17 +8,23 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import typer
 
-from index import AddProgress
+from index import AddProgress, Library
 from index.errors import QAError, ServerError
 from qa.assistant import Assistant
 from qa.language_model import LanguageModel
 from qa.seeds import open_seeded
-from ui.settings import Desk
+from ui.accounts import AccountError, Accounts
+from ui.settings import Desk, data_folder
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 def serve(
@@ -27,14 +33,18 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     llm: LanguageModel | None = None,
+    auth: bool = False,
+    a_minute: int = 0,
 ) -> None:
     """Serve the page over the library in `home` until Ctrl+C; port 0 takes a free one.
 
-    Raises ServerError when the port cannot be had, before anything else is done, and what
-    `open_seeded` raises.
+    With `auth`, those alone are let in who have an account. A client may ask so many questions
+    `a_minute`; 0 sets no limit. Raises AccountError when there is none, ServerError when the
+    port cannot be had, before anything else is done, and what `open_seeded` raises.
     """
     with listen(host, port) as listening:
         library = open_seeded(home, progress=_tell_progress)
+        accounts = _accounts(library) if auth else None
         desk = Desk(Assistant(library, llm="none"), chosen=llm)
         address = _address(host, listening.getsockname()[1])
         warming = Thread(target=_warm, args=[desk.assistant], daemon=True)
@@ -43,7 +53,7 @@ def serve(
             typer.echo(f"Cited QA is at {address} (Ctrl+C stops it)")
             warming.start()
 
-        _run(desk, host, listening, ready)
+        _run(partial(_app, desk, host, accounts, a_minute), listening, ready)
     if warming.is_alive():
         # Python may not end inside a model: ONNX Runtime would abort the process.
         warming.join()
@@ -81,10 +91,21 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     return f"{_address(host, port)} cannot be served: {error.strerror or error}. {other}"
 
 
-def _run(desk: Desk, host: str, listening: socket.socket, ready: Callable[[], None]) -> None:
-    import uvicorn
+def _accounts(library: Library) -> Accounts:
+    accounts = Accounts(data_folder(library) / "accounts.sqlite3")
+    if not accounts.names():
+        raise AccountError("There is no account yet; make one with `qa user add NAME`.")
+    return accounts
 
+
+def _app(desk: Desk, host: str, accounts: Accounts | None, a_minute: int) -> FastAPI:
     from ui.web import web_app
+
+    return web_app(desk, host, accounts=accounts, a_minute=a_minute)
+
+
+def _run(made: Callable[[], FastAPI], listening: socket.socket, ready: Callable[[], None]) -> None:
+    import uvicorn
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -96,8 +117,7 @@ def _run(desk: Desk, host: str, listening: socket.socket, ready: Callable[[], No
             logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
             await super().shutdown(sockets)
 
-    app = web_app(desk, host)
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(made(), log_level="warning", timeout_graceful_shutdown=1)
     # A job in the background gets no KeyboardInterrupt: shells let it ignore the signal.
     with suppress(KeyboardInterrupt):
         Server(config).run(sockets=[listening])

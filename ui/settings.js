@@ -34,7 +34,8 @@ settingsDialog.innerHTML = `
     <p>More find what is hidden in many documents, and take a little longer.</p>
   </fieldset>
   <p class="problem" role="alert"></p>
-  <div class="foot"><button type="submit" class="primary">Save</button></div>
+  <div class="foot"><button type="button" class="link" data-log-out hidden>Log out</button>
+    <button type="submit" class="primary">Save</button></div>
   </form>`;
 document.body.append(settingsDialog);
 const settingsForm = settingsDialog.querySelector("form");
@@ -53,6 +54,7 @@ const openSettings = async () => {
   field("passages").value = held.passages;
   settingsForm.querySelector("fieldset").disabled = !held.may_change;
   settingsForm.querySelector("[type=submit]").hidden = !held.may_change;
+  settingsDialog.querySelector("[data-log-out]").hidden = !held.has_accounts;
   tellProblem(held.may_change ? "" : "These can only be changed from the machine itself.");
   showModelFields();
   settingsDialog.showModal();
@@ -81,5 +83,9 @@ field("writer").addEventListener("change", showModelFields);
 settingsForm.addEventListener("submit", (event) => { event.preventDefault(); saveSettings(); });
 settingsDialog.addEventListener("click", (event) => {
   if (event.target === settingsDialog || event.target.closest("[data-settings-close]")) settingsDialog.close();
+});
+settingsDialog.querySelector("[data-log-out]").addEventListener("click", async () => {
+  await fetch("/logout", { method: "POST" });
+  location.href = "/login";
 });
 actions.push(["[data-settings]", openSettings]);

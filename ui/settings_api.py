@@ -22,14 +22,16 @@ class Wanted(BaseModel):
     passages: Annotated[int, Field(ge=1, le=MAX_PASSAGES)] = DEFAULT_PASSAGES
 
 
-def settings(desk: Desk, changing: Callable[..., None], *, may_change: bool) -> APIRouter:
+def settings(
+    desk: Desk, changing: Callable[..., None], *, may_change: bool, has_accounts: bool
+) -> APIRouter:
     """`/api/settings`; `changing` refuses those who may not change them."""
     router = APIRouter()
 
     @router.get("/api/settings")
     def held() -> dict[str, object]:
-        """How questions are answered at the moment, by whom, and whether that may be changed."""
-        return desk.told() | {"may_change": may_change}
+        """How questions are answered now, by whom, whether that may be changed, who may ask."""
+        return desk.told() | {"may_change": may_change, "has_accounts": has_accounts}
 
     @router.put("/api/settings", dependencies=[Depends(changing)])
     def change(wanted: Wanted) -> dict[str, object]:

@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
+from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from index.errors import QAError
+from ui.accounts import Accounts
 from ui.api import asking, told
+from ui.api_page import api_page
 from ui.conversations import Conversations
 from ui.conversations_api import conversations
 from ui.documents_api import documents
+from ui.limiting import Limited, RateLimit
+from ui.login import Guard, login
+from ui.mcp_server import mcp_server
+from ui.openai_api import invalid, openai
 from ui.page import ICON, build_page, head, theme
 from ui.readers import ReaderCookie
 from ui.reading import reading
@@ -22,6 +29,7 @@ from ui.settings_api import settings
 from ui.suggestions import Suggestions, suggestions
 
 if TYPE_CHECKING:
+    from mcp.server.transport_security import TransportSecuritySettings
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = ("127.0.0.1", "localhost")
@@ -66,37 +74,82 @@ class Headers:
         await self._app(scope, receive, send_with_headers)
 
 
-def web_app(desk: Desk, host: str) -> FastAPI:
-    """The application that serves the page at `/`, and `/api` with its `/openapi.json`.
+def web_app(
+    desk: Desk, host: str, *, accounts: Accounts | None = None, a_minute: int = 0
+) -> FastAPI:
+    """The application that serves the page at `/`, and programs below `/api`, `/v1` and `/mcp`.
 
     On a loopback `host` it answers to the names of this machine alone: otherwise any web page
     that the reader visits could read the documents by letting its own name point here. On
-    another, documents cannot be added or removed, for there is no password.
+    another, documents cannot be added or removed unless there are `accounts`, one of which then
+    each request has to be of. A client may ask so many questions `a_minute`; 0 sets no limit.
     """
-    app = FastAPI(title="Cited QA", docs_url=None, redoc_url=None)
+    mcp = mcp_server(lambda: desk.assistant)
+    mcp_app = mcp.streamable_http_app(
+        stateless_http=True, json_response=True, transport_security=_mcp_hosts(host)
+    )
+    app = FastAPI(
+        title="Cited QA",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lambda _: mcp.session_manager.run(),
+    )
+    app.router.routes.extend(mcp_app.routes)
     app.add_exception_handler(QAError, told)
-    may_change = host in LOOPBACK
+    app.add_exception_handler(RequestValidationError, invalid)
+    limit = RateLimit(a_minute)
+    kept = Conversations(data_folder(desk.library) / "conversations.sqlite3")
+    has_accounts = accounts is not None
+    may_change = has_accounts or host in LOOPBACK
+    _add_routes(app, desk, kept, may_change=may_change, has_accounts=has_accounts)
+    app.add_middleware(Limited, limit=limit)
+    app.add_middleware(ReaderCookie)
+    if accounts is not None:
+        app.include_router(login(accounts))
+        app.add_middleware(Guard, accounts=accounts)
+    app.add_middleware(Headers)
+    if host in LOOPBACK:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+    _mount_page(app, build_page(desk, kept, limit))
+    return app
 
+
+def _add_routes(
+    app: FastAPI, desk: Desk, kept: Conversations, *, may_change: bool, has_accounts: bool
+) -> None:
     def changing() -> None:
         if not may_change:
             raise HTTPException(403, "this can only be changed from the machine itself")
 
-    app.include_router(asking(desk))
-    app.include_router(documents(desk.library, changing))
-    app.include_router(reading(desk.library))
-    app.include_router(settings(desk, changing, may_change=may_change))
     folder = data_folder(desk.library)
-    kept = Conversations(folder / "conversations.sqlite3")
-    app.include_router(conversations(kept, folder / "questions.jsonl", changing))
     quoting = desk.assistant.changed(llm="none")
-    app.include_router(suggestions(Suggestions(quoting, folder / "suggestions.json")))
-    app.add_middleware(Headers)
-    app.add_middleware(ReaderCookie)
-    if host in LOOPBACK:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+    for router in (
+        asking(desk),
+        openai(desk),
+        documents(desk.library, changing),
+        reading(desk.library),
+        settings(desk, changing, may_change=may_change, has_accounts=has_accounts),
+        conversations(kept, folder / "questions.jsonl", changing),
+        suggestions(Suggestions(quoting, folder / "suggestions.json")),
+        api_page(),
+    ):
+        app.include_router(router)
+
+
+def _mcp_hosts(host: str) -> TransportSecuritySettings:
+    from mcp.server.transport_security import TransportSecuritySettings
+
+    if host not in LOOPBACK:
+        return TransportSecuritySettings(enable_dns_rebinding_protection=False)
+    hosts = [name + port for name in LOOPBACK for port in ("", ":*")]
+    origins = [f"{scheme}://{name}" for scheme in ("http", "https") for name in hosts]
+    return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
+
+
+def _mount_page(app: FastAPI, page: gr.Blocks) -> None:
     gr.mount_gradio_app(
         app,
-        build_page(desk, kept),
+        page,
         path="/",
         theme=theme(),
         head=head(),
@@ -107,4 +160,3 @@ def web_app(desk: Desk, host: str) -> FastAPI:
         show_error=False,
         ssr_mode=False,
     )
-    return app

@@ -1,0 +1,80 @@
+"""The tools for assistants, called by the client of the mcp package."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mcp import Client, StdioServerParameters
+
+from tests.page_server import ROOT, serving
+
+QUESTION = {"question": "When is the informal summit?"}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("mcp")
+    with serving(folder / "home", folder / "log") as served:
+        yield served
+
+
+def called(server: Any, tool: str, **arguments: Any) -> Any:
+    """What a tool answers, and the names of all tools."""
+
+    async def call() -> Any:
+        async with Client(server) as client:
+            tools = [told.name for told in (await client.list_tools()).tools]
+            return tools, await client.call_tool(tool, arguments)
+
+    return asyncio.run(call())
+
+
+def test_a_question_is_answered_over_http(address: str) -> None:
+    tools, answer = called(f"{address}/mcp", "ask", **QUESTION)
+    assert tools == ["ask", "search"]
+    told = answer.structured_content
+    assert told["answered"] is True
+    assert "August 12" in told["citations"][0]["quote"]
+
+
+def test_passages_are_found_over_http(address: str) -> None:
+    _, answer = called(f"{address}/mcp", "search", query="summit in Astana", k=2)
+    found = answer.structured_content["result"]
+    assert len(found) == 2
+    assert "Astana" in found[0]["text"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"), [("ask", {"question": " "}), ("search", {"query": "x", "k": 0})]
+)
+def test_what_cannot_be_asked_is_told(address: str, tool: str, arguments: dict[str, Any]) -> None:
+    _, answer = called(f"{address}/mcp", tool, **arguments)
+    assert answer.is_error
+    assert answer.content[0].text
+
+
+def test_the_same_tools_stand_on_the_command_line(tmp_path: Path) -> None:
+    environment = {**os.environ, "QA_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)}
+    command = StdioServerParameters(
+        command=sys.executable,
+        args=["-c", "from qa.command_line import main; main()", "mcp"],
+        env=environment,
+    )
+    _, answer = called(command, "ask", **QUESTION)
+    assert "August 12" in answer.structured_content["text"]
+
+
+def test_a_name_that_was_made_to_point_here_gets_no_tool(address: str) -> None:
+    for path in ("/mcp", "/v1/chat/completions", "/api/conversations"):
+        answer = httpx.post(f"{address}{path}", json={}, headers={"Host": "evil.example"})
+        assert answer.status_code == 400
+        assert "default-src 'self'" in httpx.post(f"{address}{path}").headers.get(
+            "content-security-policy", ""
+        )
