@@ -130,7 +130,10 @@ def test_an_answer_is_rated_and_saved_as_a_test_question(page: Page, home: Path)
     pressed = page.get_by_role("button", name="Not helpful")
     expect(pressed).to_have_attribute("aria-pressed", "true")
     expect(pressed).to_have_attribute("data-comment", "It names him in passing.")
-    (row,) = [json.loads(line) for line in (home / "questions.jsonl").read_text().splitlines()]
+    (row,) = [
+        json.loads(line)
+        for line in (home / "evaluation" / "questions.jsonl").read_text().splitlines()
+    ]
     assert row["question"] == SECRETARY
     assert "Bordyuzha" in row["answers"][0]
 

@@ -15,7 +15,10 @@ from index.errors import DocumentNotFound, QAError
 from qa.answers import Event, PassagesFound, Words
 from qa.assistant import Assistant
 from ui.conversations import ConversationNotFound
+from ui.evaluations import RunNotFound
 from ui.settings import Desk
+
+MISSING = (DocumentNotFound, ConversationNotFound, RunNotFound)
 
 
 class Question(BaseModel):
@@ -55,8 +58,7 @@ def asking(desk: Desk) -> APIRouter:
 
 def told(_: Request, error: Exception) -> JSONResponse:
     """An error that the caller can act on, as HTTP says it."""
-    is_missing = isinstance(error, DocumentNotFound | ConversationNotFound)
-    status = 404 if is_missing else 400
+    status = 404 if isinstance(error, MISSING) else 400
     return JSONResponse({"error": str(error)}, status_code=status)
 
 

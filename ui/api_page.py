@@ -19,7 +19,7 @@ p { margin: .3rem 0; white-space: pre-line; }
 table { border-collapse: collapse; margin-top: .4rem; font-size: .92rem; }
 td { padding: .2rem 1rem .2rem 0; vertical-align: top; }
 code, pre { font: .9em ui-monospace, monospace; }
-pre { padding: .8rem 1rem; overflow: auto; border-radius: 8px;
+pre { padding: .8rem 1rem; overflow-wrap: anywhere; white-space: pre-wrap; border-radius: 8px;
   background: light-dark(#f3f3f0, #23272c); }
 """
 _EXAMPLE = """curl -s ADDRESS/api/ask -H 'Content-Type: application/json' \\

@@ -33,6 +33,7 @@ settingsDialog.innerHTML = `
       <input name="passages" type="number" min="1" max="50" required></label>
     <p>More find what is hidden in many documents, and take a little longer.</p>
   </fieldset>
+  <p class="further">How good are the answers? <a href="/evaluation">Run a question set</a>.</p>
   <p class="problem" role="alert"></p>
   <div class="foot"><button type="button" class="link" data-log-out hidden>Log out</button>
     <button type="submit" class="primary">Save</button></div>

@@ -46,6 +46,7 @@ def header() -> str:
         '<button type="button" class="quiet" data-documents>'
         "Documents <span data-documents-count></span></button>"
         '<button type="button" class="quiet" data-settings>Settings</button>'
+        '<a class="quiet" href="/evaluation">Evaluation</a>'
         '<button type="button" class="icon" data-theme-button aria-label="Light or dark">'
         f"{MOON}{SUN}</button>"
     )

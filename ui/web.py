@@ -17,6 +17,8 @@ from ui.api_page import api_page
 from ui.conversations import Conversations
 from ui.conversations_api import conversations
 from ui.documents_api import documents
+from ui.evaluations import Evaluations
+from ui.evaluations_api import evaluations
 from ui.limiting import Limited, RateLimit
 from ui.login import Guard, login
 from ui.mcp_server import mcp_server
@@ -129,7 +131,8 @@ def _add_routes(
         documents(desk.library, changing),
         reading(desk.library),
         settings(desk, changing, may_change=may_change, has_accounts=has_accounts),
-        conversations(kept, folder / "questions.jsonl", changing),
+        conversations(kept, folder / "evaluation" / "questions.jsonl", changing),
+        evaluations(Evaluations(desk, folder / "evaluation"), changing, may_change=may_change),
         suggestions(Suggestions(quoting, folder / "suggestions.json")),
         api_page(),
     ):

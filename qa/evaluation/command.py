@@ -74,7 +74,7 @@ def evaluate(
     A set has id, question, answers (none: not in the documents), document or documents, and if
     you like kind, history and parts. Each figure comes with its 95 % bootstrap interval.
     """
-    _check_extra()
+    require_extra()
     from qa.confidence import fitted_confidence
     from qa.evaluation.compare import compare as compared
     from qa.evaluation.questions import load_questions
@@ -106,7 +106,8 @@ def evaluate(
     _gate(summary, floors)
 
 
-def _check_extra() -> None:
+def require_extra() -> None:
+    """Raises EvaluationError with how to install what an evaluation needs."""
     for name in EXTRA:
         if find_spec(name) is None:
             raise EvaluationError(

@@ -1,0 +1,177 @@
+"""Evaluations from the page: question sets, and runs of them in the background, kept to compare."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Lock, Thread
+
+from index.errors import QAError
+from qa.evaluation.command import require_extra
+from qa.evaluation.questions import QuestionSetError, TestQuestion, load_questions
+from ui.settings import Desk
+
+SUFFIXES = (".jsonl", ".csv")
+_RUN = re.compile(r"[\w. -]{1,120} \d{8}-\d{6}")
+
+
+class EvaluationBusy(QAError):
+    """One run at a time: two would measure each other's waiting."""
+
+
+class RunNotFound(QAError):
+    """There is no such question set or run."""
+
+
+class _Stopped(Exception):
+    """The reader stopped the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of a question set; `done` of its `questions` were asked.
+
+    `state` is "running", "done", "stopped" or "failed"; then `error` says why in a sentence.
+    """
+
+    id: str
+    questions: int
+    done: int
+    state: str = "done"
+    error: str = ""
+
+    def to_dict(self) -> dict[str, object]:
+        """The fields as JSON takes them."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+class Evaluations:
+    """The question sets and runs in a folder, and the run that is going on."""
+
+    def __init__(self, desk: Desk, folder: Path) -> None:
+        """Over the desk's library; the sets are in `folder`, the runs below it."""
+        self._desk = desk
+        self._folder = folder
+        self._starting = Lock()
+        self._current: Run | None = None
+        self._is_stopped = False
+
+    def sets(self) -> dict[str, int]:
+        """How many questions each set has, by name; one that cannot be read is left out."""
+        found: dict[str, int] = {}
+        for path in sorted(self._folder.glob("*")):
+            if path.suffix in SUFFIXES:
+                try:
+                    found[path.name] = len(load_questions(path))
+                except QuestionSetError:
+                    continue
+        return found
+
+    def add_set(self, name: str, content: bytes) -> int:
+        """Keep a question set under a file name; how many questions it has.
+
+        Raises QuestionSetError when it cannot be used; an earlier one of that name then stays.
+        """
+        plain = re.sub(r"[^\w. -]", "_", Path(name.replace("\\", "/")).name).lstrip(".")
+        path = self._folder / plain
+        part = path.with_name(f".new-{plain}")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        try:
+            count = len(load_questions(part))
+        except QuestionSetError as error:
+            raise QuestionSetError(str(error).replace(str(part), plain)) from error
+        else:
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return count
+
+    def runs(self) -> list[Run]:
+        """All runs, the last first."""
+        current = self._current
+        found = [current] if current else []
+        for path in self._runs.glob("*.jsonl"):
+            if current is None or path.stem != current.id:
+                done = max(0, sum(1 for _ in path.open(encoding="utf-8")) - 1)
+                found.append(Run(path.stem, done, done))
+        return sorted(found, key=lambda run: run.id[-15:], reverse=True)
+
+    def start(self, name: str) -> Run:
+        """Begin to run a set; raises EvaluationBusy, RunNotFound or QuestionSetError."""
+        require_extra()
+        if name not in self.sets():
+            raise RunNotFound(f"There is no question set {name!r}.")
+        questions = load_questions(self._folder / name)
+        with self._starting:
+            if self._current is not None and self._current.state == "running":
+                raise EvaluationBusy("A run is going on; wait for it, or stop it.")
+            started = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+            run = Run(f"{Path(name).stem} {started}", len(questions), 0, "running")
+            self._current, self._is_stopped = run, False
+        Thread(target=self._go, args=[run, questions], name="evaluating", daemon=True).start()
+        return run
+
+    def stop(self) -> None:
+        """Stop the run that is going on; what was asked stays."""
+        self._is_stopped = True
+
+    def remove(self, id_: str) -> None:
+        """Remove a run; raises RunNotFound, and EvaluationBusy while it is going on."""
+        path = self._path(id_)
+        current = self._current
+        if current is not None and current.id == id_ and current.state == "running":
+            raise EvaluationBusy("This run is going on; stop it first.")
+        path.unlink()
+        if current is not None and current.id == id_:
+            self._current = None
+
+    def report(self, id_: str, compared_with: str = "") -> str:
+        """A run as a page to read, with what changed since another; raises RunNotFound."""
+        require_extra()
+        from qa.evaluation.compare import compare
+        from qa.evaluation.report import report
+        from qa.evaluation.run_file import load_run
+        from qa.evaluation.summary import summarise
+
+        threshold = self._desk.assistant.threshold
+        results = load_run(self._path(id_))
+        earlier = load_run(self._path(compared_with)) if compared_with else None
+        comparison = compare(results, earlier, threshold) if earlier else None
+        return report(results, summarise(results, threshold), comparison)
+
+    @property
+    def _runs(self) -> Path:
+        return self._folder / "runs"
+
+    def _path(self, id_: str) -> Path:
+        path = self._runs / f"{id_}.jsonl"
+        if not _RUN.fullmatch(id_) or not path.is_file():
+            raise RunNotFound("There is no such run.")
+        return path
+
+    def _go(self, run: Run, questions: list[TestQuestion]) -> None:
+        from qa.evaluation.run import evaluate
+
+        def tell(done: int) -> None:
+            if self._is_stopped:
+                raise _Stopped
+            self._current = replace(run, done=done)
+
+        self._runs.mkdir(parents=True, exist_ok=True)
+        ended = replace(run, done=run.questions, state="done")
+        try:
+            evaluate(
+                questions,
+                self._desk.library,
+                llm=self._desk.assistant.llm,
+                kept=self._runs / f"{run.id}.jsonl",
+                progress=tell,
+            )
+        except _Stopped:
+            ended = replace(self._current or run, state="stopped")
+        except QAError as error:
+            ended = replace(self._current or run, state="failed", error=str(error))
+        self._current = ended
