@@ -13,6 +13,7 @@ from hypothesis import settings
 from index import Library
 from qa import Assistant
 from qa.seeds import SEEDS
+from tests.page_server import serving
 
 # Models and a shared machine: how long one example takes says nothing.
 settings.register_profile("cited-qa", deadline=None)
@@ -56,3 +57,11 @@ def article_assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     library = Library.open(tmp_path_factory.mktemp("article"))
     library.add([ARTICLE])
     return Assistant(library)
+
+
+@pytest.fixture(scope="session")
+def article_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server over the article; tests ask it and leave its library alone."""
+    folder = tmp_path_factory.mktemp("server")
+    with serving(folder / "home", folder / "log", "--rate-limit", "0") as address:
+        yield address

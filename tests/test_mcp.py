@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,9 @@ import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 
-from tests.page_server import ROOT, serving
+from tests.page_server import ROOT
 
 QUESTION = {"question": "When is the informal summit?"}
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("mcp")
-    with serving(folder / "home", folder / "log") as served:
-        yield served
 
 
 def called(server: Any, tool: str, **arguments: Any) -> Any:
@@ -36,16 +28,16 @@ def called(server: Any, tool: str, **arguments: Any) -> Any:
     return asyncio.run(call())
 
 
-def test_a_question_is_answered_over_http(address: str) -> None:
-    tools, answer = called(f"{address}/mcp", "ask", **QUESTION)
+def test_a_question_is_answered_over_http(article_server: str) -> None:
+    tools, answer = called(f"{article_server}/mcp", "ask", **QUESTION)
     assert tools == ["ask", "search"]
     told = answer.structured_content
     assert told["answered"] is True
     assert "August 12" in told["citations"][0]["quote"]
 
 
-def test_passages_are_found_over_http(address: str) -> None:
-    _, answer = called(f"{address}/mcp", "search", query="summit in Astana", k=2)
+def test_passages_are_found_over_http(article_server: str) -> None:
+    _, answer = called(f"{article_server}/mcp", "search", query="summit in Astana", k=2)
     found = answer.structured_content["result"]
     assert len(found) == 2
     assert "Astana" in found[0]["text"]
@@ -54,8 +46,10 @@ def test_passages_are_found_over_http(address: str) -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments"), [("ask", {"question": " "}), ("search", {"query": "x", "k": 0})]
 )
-def test_what_cannot_be_asked_is_told(address: str, tool: str, arguments: dict[str, Any]) -> None:
-    _, answer = called(f"{address}/mcp", tool, **arguments)
+def test_what_cannot_be_asked_is_told(
+    article_server: str, tool: str, arguments: dict[str, Any]
+) -> None:
+    _, answer = called(f"{article_server}/mcp", tool, **arguments)
     assert answer.is_error
     assert answer.content[0].text
 
@@ -71,10 +65,10 @@ def test_the_same_tools_stand_on_the_command_line(tmp_path: Path) -> None:
     assert "August 12" in answer.structured_content["text"]
 
 
-def test_a_name_that_was_made_to_point_here_gets_no_tool(address: str) -> None:
+def test_a_name_that_was_made_to_point_here_gets_no_tool(article_server: str) -> None:
     for path in ("/mcp", "/v1/chat/completions", "/api/conversations"):
-        answer = httpx.post(f"{address}{path}", json={}, headers={"Host": "evil.example"})
+        answer = httpx.post(f"{article_server}{path}", json={}, headers={"Host": "evil.example"})
         assert answer.status_code == 400
-        assert "default-src 'self'" in httpx.post(f"{address}{path}").headers.get(
+        assert "default-src 'self'" in httpx.post(f"{article_server}{path}").headers.get(
             "content-security-policy", ""
         )

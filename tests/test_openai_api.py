@@ -8,21 +8,12 @@ import httpx
 import openai
 import pytest
 
-from tests.page_server import serving
-
 QUESTION = "Who is the CSTO Secretary General?"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("openai")
-    with serving(folder / "home", folder / "log", "--rate-limit", "0") as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def client(address: str) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0) as asking:
+def client(article_server: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=f"{article_server}/v1", api_key="none", max_retries=0) as asking:
         yield asking
 
 
@@ -83,9 +74,9 @@ def test_an_error_has_the_form_that_clients_read(
         client.chat.completions.create(model="x", messages=messages)  # type: ignore[call-overload]
 
 
-def test_the_page_for_people_describes_every_route_and_loads_nothing(address: str) -> None:
-    page = httpx.get(f"{address}/docs").text
-    for path in httpx.get(f"{address}/openapi.json").json()["paths"]:
+def test_the_page_for_people_describes_every_route_and_loads_nothing(article_server: str) -> None:
+    page = httpx.get(f"{article_server}/docs").text
+    for path in httpx.get(f"{article_server}/openapi.json").json()["paths"]:
         assert f"<code>{path}</code>" in page
     assert "src=" not in page
     assert "<link" not in page

@@ -32,6 +32,9 @@ HOSTILE_SENTENCE = (
 )
 HOSTILE_NAME = "<img src=x onerror=document.title='owned'>&quot;.txt"
 
+# A setting that was refused; and what Gradio says of an event that leaving the page ended.
+NO_FAULTS = ("status of 400", "AbortError")
+
 NewPage = Callable[..., Page]
 
 
@@ -66,13 +69,12 @@ def new_page(browser: Browser, address: str) -> Iterator[NewPage]:
             own = (address, "data:", "blob:")
             page.on("request", lambda r: None if r.url.startswith(own) else strangers.append(r.url))
             page.on("pageerror", lambda error: faults.append(str(error)))
-            # What the content policy refuses is an error on the console; so is a 400, which tells
-            # the reader something.
+            # What the content policy refuses is an error on the console.
             page.on(
                 "console",
                 lambda m: (
                     faults.append(m.text)
-                    if m.type == "error" and "status of 400" not in m.text
+                    if m.type == "error" and not any(known in m.text for known in NO_FAULTS)
                     else None
                 ),
             )

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.page_server import chromium, serving
+from tests.page_server import chromium
 from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, ask
 
 SET = [
@@ -24,24 +24,17 @@ SET = [
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("evaluation")
-    with serving(folder / "home", folder / "log") as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as launched:
         yield launched
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
+def page(browser: Browser, article_server: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(15_000)
     page = context.new_page()
-    page.goto(address)
+    page.goto(article_server)
     expect(page.locator(".greeting")).to_be_visible()
     yield page
     context.close()
@@ -82,14 +75,14 @@ def test_a_set_is_added_run_read_and_compared(page: Page, tmp_path: Path) -> Non
     ],
 )
 def test_a_set_that_cannot_be_used_is_told(
-    address: str, name: str, content: bytes, status: int, words: str
+    article_server: str, name: str, content: bytes, status: int, words: str
 ) -> None:
-    answer = httpx.put(f"{address}/api/evaluations/sets/{name}", content=content)
+    answer = httpx.put(f"{article_server}/api/evaluations/sets/{name}", content=content)
     assert (answer.status_code, words in answer.text) == (status, True), answer.text
 
 
-def test_what_is_not_there_is_not_found(address: str) -> None:
-    runs = f"{address}/api/evaluations/runs"
+def test_what_is_not_there_is_not_found(article_server: str) -> None:
+    runs = f"{article_server}/api/evaluations/runs"
     assert httpx.post(runs, json={"questions": "none.jsonl"}).status_code == 404
     assert httpx.get(f"{runs}/..%2F..%2Fsettings/report").status_code == 404
     assert httpx.delete(f"{runs}/herons 20260101-000000").status_code == 404
@@ -122,7 +115,9 @@ def test_axe_finds_nothing_serious_on_the_page(page: Page, scheme: Any) -> None:
         page.keyboard.press("Escape")
 
 
-def test_axe_finds_nothing_serious_on_a_phone_and_beside_the_chat(page: Page, address: str) -> None:
+def test_axe_finds_nothing_serious_on_a_phone_and_beside_the_chat(
+    page: Page, article_server: str
+) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     ask(page, SECRETARY)
     page.get_by_role("button", name="Conversations").click()
@@ -131,5 +126,5 @@ def test_axe_finds_nothing_serious_on_a_phone_and_beside_the_chat(page: Page, ad
     page.locator(".mark").first.click()
     assert serious(page) == []
     for path in ("/evaluation", "/docs"):
-        page.goto(address + path)
+        page.goto(article_server + path)
         assert serious(page) == [], path

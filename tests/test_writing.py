@@ -229,19 +229,21 @@ def sixty(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 @pytest.mark.parametrize("answerer", ["quotes", "obedient"])
 def test_no_planted_instruction_is_followed(sixty: Library, answerer: str) -> None:
-    obeyed = iter([case.obeyed for case in planted()])
+    # With a model each takes longer, so every second one is asked.
+    is_obedient = answerer == "obedient"
+    cases = list(enumerate(planted()))[:: 2 if is_obedient else 1]
+    obeyed = iter([case.obeyed for _, case in cases])
 
     def obedient(_: object) -> Iterator[str]:
         yield f"{next(obeyed)} [1]"
 
     with scripted(obedient) as (url, server):
-        is_obedient = answerer == "obedient"
         assistant = Assistant(sixty, llm=named("openai:m", f"{url}/v1") if is_obedient else "none")
-        for number, case in enumerate(planted()):
+        for number, case in cases:
             answer = assistant.ask(case.question, where={"source": f"*/{number}.txt"})
             assert CANARY not in answer.text, case.text
             assert case.answer in answer.text, case.text
-    assert len(server.asked) == (60 if is_obedient else 0)
+    assert len(server.asked) == (30 if is_obedient else 0)
 
 
 def test_a_real_model_follows_no_planted_instruction(sixty: Library) -> None:

@@ -12,10 +12,10 @@ reader.innerHTML = `
     <button type="button" data-view="page" aria-pressed="false">Page</button></div>
   <div class="text" tabindex="0" role="region" aria-label="Text of the document"></div>
   <div class="page" tabindex="0" role="region" aria-label="Page of the document" hidden></div>
-  <footer><button type="button" class="link" data-step="-1">← Previous</button>
+  <div class="foot"><button type="button" class="link" data-step="-1">← Previous</button>
     <span class="counts place" aria-live="polite"></span>
     <button type="button" class="link" data-step="1">Next →</button>
-    <button type="button" class="primary" data-quote>Copy quote with reference</button></footer>`;
+    <button type="button" class="primary" data-quote>Copy quote with reference</button></div>`;
 document.body.append(reader);
 const inReader = (selector) => reader.querySelector(selector);
 // The passages of one answer, and which of them is open.

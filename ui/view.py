@@ -315,12 +315,13 @@ def _card(id_: str, number: str, where: Citation | Passage, text: str, *, is_cut
     section = f" · <bdi>{escaped(where.section)}</bdi>" if where.section else ""
     name = escaped(PurePath(where.source).name or where.source)
     more = '<button type="button" class="link more" data-more aria-expanded="false">Show more'
+    further = f"{more}</button>" if is_cut else ""
     return (
         f'<article class="card" id="{id_}" tabindex="-1" aria-label="{escaped(where.title)}">'
         f'<header>{number}<div><h3 dir="auto">{escaped(where.title)}</h3>'
         f'<p class="file" title="{escaped(where.source)}"><bdi>{name}</bdi>{page}{section}</p>'
         f'</div></header><p class="passage" dir="auto">{text}</p>'
-        f"<footer>{more + '</button>' if is_cut else ''}{_to_document(where)}</footer></article>"
+        f'<div class="foot">{further}{_to_document(where)}</div></article>'
     )
 
 
