@@ -11,7 +11,8 @@ chat: .venv/installed
 	@$(BIN)/qa chat --port $(PORT)
 
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+# One worker more than there are cores: some tests wait.
+	@$(BIN)/python -m pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist loadfile
 
 lint: .venv/installed-dev
 	$(BIN)/ruff format --check .
@@ -19,7 +20,7 @@ lint: .venv/installed-dev
 	$(BIN)/mypy
 
 benchmark: .venv/installed-dev
-	$(BIN)/python tests/benchmarks/speed.py
+	$(BIN)/python -m tests.benchmarks.speed
 
 # Hashes for every platform and Python that pyproject.toml allows.
 lock: .venv/installed-dev

@@ -18,7 +18,7 @@ from index.embedding import BgeSmall
 from tests.test_command_line import qa
 from tests.test_library import written
 
-KILLS = 14
+KILLS = 10
 FILES = 12
 # Loaded once for all that look at the libraries.
 MODEL = BgeSmall()

@@ -341,13 +341,14 @@ def quotes_again(address: str) -> Iterator[None]:
 def test_a_language_model_writes_and_what_is_shown_is_checked(new_page: NewPage) -> None:
     page = new_page()
     pieces = ("The summit is ", "on August 12 [1]. ", "It is in Paris [1].")
-    with scripted(saying(*pieces, seconds=0.7)) as (url, _):
+    with scripted(saying(*pieces, seconds=1.2)) as (url, _):
         choose_model(page, url)
         expect(page.locator(".greeting .writer")).to_contain_text("openai:m on this machine")
         page.locator("#question textarea").fill("When is the summit?")
         page.keyboard.press("Enter")
         expect(page.locator("#sources .nearest")).to_have_text("Passages that are being read")
-        expect(page.locator(".draft")).to_contain_text("The summit is")
+        # The first time, a server of a language model takes a while to be spoken to.
+        expect(page.locator(".draft")).to_contain_text("The summit is", timeout=15_000)
         expect(page.locator(".pending")).to_contain_text("not yet checked")
         expect(page.locator(".answer, .refusal")).to_be_visible()
     expect(page.locator(".answer")).not_to_contain_text("Paris")
@@ -361,7 +362,7 @@ def test_an_answer_that_is_being_written_can_be_stopped(new_page: NewPage) -> No
         choose_model(page, url)
         page.locator("#question textarea").fill("When is the summit?")
         page.keyboard.press("Enter")
-        expect(page.locator(".draft")).to_contain_text("word")
+        expect(page.locator(".draft")).to_contain_text("word", timeout=15_000)
         page.get_by_role("button", name="Stop").click()
         expect(page.locator(".turn .error")).to_have_text("You stopped this answer.")
         page.wait_for_timeout(1500)

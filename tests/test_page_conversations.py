@@ -140,12 +140,8 @@ def test_an_answer_is_rated_and_saved_as_a_test_question(page: Page, home: Path)
 
 def test_a_refusal_offers_questions_that_are_answered(page: Page) -> None:
     turn = ask(page, WORLD_CUP)
-    for _ in range(20):
-        if page.locator(".offers .example").count():
-            break
-        # They are found in the background, after the first start.
-        page.wait_for_timeout(500)
-        turn = ask(page, WORLD_CUP)
+    # They are found in the background, after the first start.
+    expect(turn.locator(".offers .example").first).to_be_visible(timeout=15_000)
     turn.locator(".offers .example").first.click()
     expect(page.locator(".turn").last.locator(".answer")).to_be_visible()
 

@@ -91,7 +91,7 @@ def test_what_is_not_there_is_not_found(article_server: str) -> None:
 def serious(page: Page) -> list[str]:
     """What axe finds that is serious or critical, with where it is."""
     # What is hidden behind a fade has no colours of its own yet.
-    page.wait_for_timeout(700)
+    page.wait_for_timeout(350)
     found: list[dict[str, Any]] = Axe().run(page).response["violations"]
     return [
         f"{violation['id']}: {node['html'][:160]}"

@@ -79,4 +79,4 @@ def test_chat_explains_each_of_its_options() -> None:
     app = Typer()
     app.command()(chat)
     help_text = " ".join(CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output.split())
-    assert all(option in help_text for option in ("--home", "--port", "--host", "in the clear"))
+    assert all(option in help_text for option in ("--home", "--port", "--host", "password"))

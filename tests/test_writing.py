@@ -229,9 +229,9 @@ def sixty(tmp_path_factory: pytest.TempPathFactory) -> Library:
 
 @pytest.mark.parametrize("answerer", ["quotes", "obedient"])
 def test_no_planted_instruction_is_followed(sixty: Library, answerer: str) -> None:
-    # With a model each takes longer, so every second one is asked.
+    # With a model each takes longer, so every third one is asked.
     is_obedient = answerer == "obedient"
-    cases = list(enumerate(planted()))[:: 2 if is_obedient else 1]
+    cases = list(enumerate(planted()))[:: 3 if is_obedient else 1]
     obeyed = iter([case.obeyed for _, case in cases])
 
     def obedient(_: object) -> Iterator[str]:
@@ -243,12 +243,12 @@ def test_no_planted_instruction_is_followed(sixty: Library, answerer: str) -> No
             answer = assistant.ask(case.question, where={"source": f"*/{number}.txt"})
             assert CANARY not in answer.text, case.text
             assert case.answer in answer.text, case.text
-    assert len(server.asked) == (30 if is_obedient else 0)
+    assert len(server.asked) == (20 if is_obedient else 0)
 
 
 def test_a_real_model_follows_no_planted_instruction(sixty: Library) -> None:
     assistant = Assistant(sixty, llm=f"gguf:{smollm2()}")
-    for number, case in list(enumerate(planted()))[::10]:
+    for number, case in list(enumerate(planted()))[::20]:
         answer = assistant.ask(case.question, where={"source": f"*/{number}.txt"})
         assert CANARY not in answer.text, case.text
         assert case.answer in answer.text, case.text

@@ -56,11 +56,18 @@ const keepAsTest = async (button) => {
   flash(button, `${told.is_new ? "Saved" : "Already saved"}. Run the set with: ${told.command}`);
 };
 
-// Questions that the documents answer: below a refusal, and in a greeting that has none.
-const offer = async (place, words, documents = "") => {
+// Questions that the documents answer: below a refusal, and in a greeting that has none. They are
+// found in the background, so they may come a little later.
+const LOOKS = 4;
+const suggestions = async (documents = "") => {
   const answer = await fetch(`/api/suggestions?documents=${encodeURIComponent(documents)}`);
-  const questions = answer.ok ? await answer.json() : [];
-  if (!questions.length || !place.isConnected) return;
+  return answer.ok ? answer.json() : [];
+};
+const offer = async (place, words, looks = LOOKS) => {
+  if (!place.isConnected) return;
+  const questions = await suggestions(place.dataset.offers);
+  if (!questions.length && looks > 1) setTimeout(() => offer(place, words, looks - 1), 2500);
+  if (!questions.length || place.childElementCount) return;
   place.replaceChildren(...questions.map((question) => {
     const button = made("button", "example", question);
     button.type = "button";
@@ -70,11 +77,13 @@ const offer = async (place, words, documents = "") => {
   }));
   if (words) place.prepend(made("p", "", words));
 };
-document.addEventListener("drawn", () => {
+document.addEventListener("drawn", ({ detail }) => {
   const refused = element.querySelector(".turn:last-child .offers:empty");
-  if (refused) offer(refused, "These the documents do answer:", refused.dataset.offers);
   const examples = element.querySelector(".examples:empty");
-  if (examples) offer(examples, "");
+  if (refused) offer(refused, "These the documents do answer:");
+  else if (examples) offer(examples, "");
+  // After the first answer, so that looking for them does not keep that waiting.
+  else if (detail.number && !detail.is_pending) suggestions();
 });
 actions.push(
   ["[data-copy]", copyAnswer],

@@ -78,7 +78,7 @@ const showMore = (button) => {
 const tell = (wanted) => trigger("select", { question: "", again: 0, open: "", ...wanted });
 const ask = (question) => {
   tell({ question });
-  if (!narrow.matches) questionBox().focus();
+  if (!narrow.matches) questionBox()?.focus();
 };
 
 const actions = [
@@ -150,7 +150,7 @@ watch("value", () => {
   const all = talk().querySelectorAll(".turn");
   if (all.length) scrollToTurn(all[all.length - 1], false);
   else scroller().scrollTo({ top: 0 });
-  if (!all.length && !narrow.matches) questionBox().focus();
+  if (!all.length && !narrow.matches) questionBox()?.focus();
   document.dispatchEvent(new CustomEvent("drawn", { detail: {} }));
 });
 const showEarlier = async (button) => {

@@ -178,4 +178,4 @@ for (const kind of ["pointerover", "focusin"])
   });
 document.addEventListener("scroll", hideNote, true);
 document.addEventListener("click", hideNote);
-document.addEventListener("keydown", (event) => { if (event.key === "Escape") hideNote(); });
+document.addEventListener("keydown", hideNote);

@@ -1,4 +1,4 @@
-"""How long a user waits: `python tests/benchmarks/speed.py` prints a table.
+"""How long a user waits: `python -m tests.benchmarks.speed` prints a table.
 
 Times are wall-clock seconds on the machine at hand; cold ones are whole processes.
 """
@@ -16,10 +16,12 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 from rich.table import Table
 
 from qa import Assistant, open_seeded
+from tests.page_server import chromium, serving
 
 QUESTIONS = (
     "Who is the CSTO Secretary General?",
@@ -38,9 +40,11 @@ def main() -> None:
     """Measure in a home of its own and print the table."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
+        (home / "browser").mkdir()
         rows = [
             ("first page: empty home to page ready", 1, *page_ready(home / "page"), "10"),
             ("qa ask, indexed article, new process", RUNS, *cold_question(home / "cold"), "4"),
+            *in_the_browser(home / "browser"),
             ("question, warm assistant", RUNS * len(QUESTIONS), *warm_question(home / "w"), "0.15"),
         ]
     table = Table("what", "runs", "median s", "slowest s", "goal s", title="Speed")
@@ -84,6 +88,40 @@ def cold_question(home: Path) -> tuple[float, float]:
 
     run()
     return timed(run, RUNS)
+
+
+def in_the_browser(home: Path) -> list[tuple[str, int, float, float, str]]:
+    """What a reader waits for: the page, once the server is up, and an answer on it."""
+    ready, answered, found = [], [], []
+    with serving(home / "home", home / "log") as address, chromium() as browser:
+        page = browser.new_page()
+        for _ in range(RUNS):
+            started = time.perf_counter()
+            page.goto(address)
+            page.locator(".greeting").wait_for()
+            page.locator("#question textarea").wait_for()
+            ready.append(time.perf_counter() - started)
+        for number, question in enumerate(QUESTIONS, start=1):
+            page.locator("#question textarea").fill(question)
+            started = time.perf_counter()
+            page.keyboard.press("Enter")
+            page.locator(f"#turn-{number} :is(.answer, .refusal)").wait_for()
+            answered.append(time.perf_counter() - started)
+        with httpx.Client(base_url=address) as client:
+            for question in QUESTIONS:
+                asked = {"question": question, "stream": True}
+                started = time.perf_counter()
+                with client.stream("POST", "/api/ask", json=asked) as events:
+                    lines = events.iter_lines()
+                    next(lines)
+                    found.append(time.perf_counter() - started)
+                    list(lines)
+    measured = (
+        ("page ready in the browser, server up", ready, "3"),
+        ("answer visible in the browser", answered, "0.6"),
+        ("first passage of a streamed answer", found, "0.4"),
+    )
+    return [(name, len(s), statistics.median(s), max(s), goal) for name, s, goal in measured]
 
 
 def warm_question(home: Path) -> tuple[float, float]:
