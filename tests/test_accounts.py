@@ -159,6 +159,17 @@ def test_a_token_lets_a_program_ask_and_add_until_it_asks_too_often(
         assert "try again in" in answers[-1].json()["error"]
 
 
+def test_behind_a_proxy_it_answers_to_its_name_and_to_odd_cookies(address: str, home: Path) -> None:
+    secret = Accounts(home / "accounts.sqlite3").new_token("bob", "proxy")
+    headers = {
+        "authorization": f"Bearer {secret}",
+        "host": "docs.example.org",
+        "cookie": "odd[name]=1; cited_qa_reader=somebody-else; x",
+    }
+    answer = httpx.get(f"{address}/api/conversations", headers=headers)
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
 def test_a_wrong_password_is_told_and_tries_are_limited(address: str) -> None:
     with httpx.Client(base_url=address) as stranger:
         wrong = {"name": "bob2", "password": "guess"}

@@ -17,6 +17,7 @@ from ui.conversations import (
     INTERRUPTED,
     ConversationNotFound,
     Conversations,
+    ConversationsUnavailable,
     history_of,
     markdown,
 )
@@ -153,3 +154,13 @@ def test_suggested_questions_are_answered_from_their_document(
     found = suggested(article_assistant, document.document_id)
     assert 1 <= len(found) <= 3
     assert all(article_assistant.ask(question).answered for question in found)
+
+
+def test_a_file_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path) -> None:
+    damaged = tmp_path / "conversations.sqlite3"
+    damaged.write_bytes(b"no database at all, " * 100)
+    with pytest.raises(ConversationsUnavailable, match="cannot be kept: file is not a database"):
+        Conversations(damaged).begin("ann")
+    with pytest.raises(ConversationsUnavailable):
+        Conversations(damaged / "below" / "it").of("ann")
+    assert damaged.read_bytes().startswith(b"no database")

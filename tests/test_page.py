@@ -350,7 +350,7 @@ def test_a_language_model_writes_and_what_is_shown_is_checked(new_page: NewPage)
         # The first time, a server of a language model takes a while to be spoken to.
         expect(page.locator(".draft")).to_contain_text("The summit is", timeout=15_000)
         expect(page.locator(".pending")).to_contain_text("not yet checked")
-        expect(page.locator(".answer, .refusal")).to_be_visible()
+        expect(page.locator(".answer, .refusal")).to_be_visible(timeout=20_000)
     expect(page.locator(".answer")).not_to_contain_text("Paris")
     expect(page.locator(".answer")).to_contain_text("August 12")
 

@@ -22,13 +22,21 @@ from ui.reading import AROUND, reading
 PDF = FILES / "annual-report.pdf"
 
 
-@pytest.fixture
-def held(library: Library, tmp_path: Path) -> StoredDocument:
-    """The library holds a copy of a PDF."""
-    copy = tmp_path / "annual-report.pdf"
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """It holds a copy of a PDF."""
+    folder = tmp_path_factory.mktemp("reading")
+    copy = folder / "annual-report.pdf"
     copy.write_bytes(PDF.read_bytes())
+    library = Library.open(folder / "home")
     library.add([copy])
-    return library.documents()[0]
+    return library
+
+
+@pytest.fixture(scope="module")
+def held(library: Library) -> StoredDocument:
+    """The PDF."""
+    return next(d for d in library.documents() if d.source.endswith(".pdf"))
 
 
 Get = Callable[[str], httpx.Response]
@@ -114,6 +122,7 @@ def test_a_file_that_is_gone_or_changed_is_not_shown(
     answer = get(f"/api/documents/{held.document_id}/pages/1")
     assert (answer.status_code, "no longer there" in answer.json()["error"]) == (404, True)
     assert get(f"/api/documents/{held.document_id}/text").status_code == 200
+    path.write_bytes(PDF.read_bytes())
 
 
 def test_a_document_that_is_not_held_cannot_be_read(get: Get) -> None:
@@ -126,7 +135,7 @@ def test_a_text_file_has_no_pages(get: Get, library: Library, tmp_path: Path) ->
     note = tmp_path / "note.txt"
     note.write_text("The heron is patient.")
     library.add([note])
-    (document,) = library.documents()
+    document = library.find(note)
     assert get(f"/api/documents/{document.document_id}/pages/1").status_code == 404
 
 
@@ -136,10 +145,10 @@ def test_a_damaged_pdf_is_told(content: bytes) -> None:
         page_image(content, 1, "")
 
 
-def test_a_passage_over_two_pages_is_marked_where_it_stands(library: Library) -> None:
-    library.add([PDF])
-    (document,) = library.documents()
-    text = library.text(document.document_id)
+def test_a_passage_over_two_pages_is_marked_where_it_stands(
+    library: Library, held: StoredDocument
+) -> None:
+    text = library.text(held.document_id)
     start = text.index("Bitterns")
     whole = page_image(PDF.read_bytes(), 1, text[start : start + 120] + " nowhere on this page" * 3)
     assert whole.top is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,19 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return library
 
 
+@cache
+def loaded(library: Library) -> Assistant:
+    """What others over this library share: the models are loaded once."""
+    return Assistant(library, llm="none")
+
+
 def written(library: Library, script: Script, question: str = QUESTION) -> Answer:
     with scripted(script) as (url, _):
-        return Assistant(library, llm=named("openai:m", f"{url}/v1")).ask(question)
+        return loaded(library).changed(llm=named("openai:m", f"{url}/v1")).ask(question)
 
 
 def quoted(library: Library, question: str = QUESTION) -> Answer:
-    return Assistant(library, llm="none").ask(question)
+    return loaded(library).ask(question)
 
 
 def test_a_sentence_that_a_passage_carries_is_shown_with_its_exact_quote(library: Library) -> None:
@@ -130,7 +137,7 @@ def test_whatever_becomes_of_the_server_the_reader_gets_the_quotes(
     with scripted(script) as (url, _):
         model = named("openai:m", f"{url}/v1")
         model._patience = Patience(first=1.0, next=1.0)
-        answer = Assistant(library, llm=model).ask(QUESTION)
+        answer = loaded(library).changed(llm=model).ask(QUESTION)
     assert said in answer.note
     assert "\n" not in answer.note
     assert answer.text == quoted(library).text
@@ -148,7 +155,7 @@ def test_what_was_whole_when_the_server_died_is_shown(library: Library) -> None:
 
 def test_passages_come_first_then_words_then_the_checked_answer(library: Library) -> None:
     with scripted(saying("The Arn bridge ", "was opened ", "on 4 May 1932 [1].")) as (url, _):
-        assistant = Assistant(library, llm=named("openai:m", f"{url}/v1"))
+        assistant = loaded(library).changed(llm=named("openai:m", f"{url}/v1"))
         first, *words, last = assistant.stream(QUESTION)
     assert isinstance(first, PassagesFound)
     assert all(isinstance(event, Words) for event in words)
@@ -158,7 +165,7 @@ def test_passages_come_first_then_words_then_the_checked_answer(library: Library
 
 def test_a_refusal_asks_no_model(library: Library) -> None:
     with scripted(saying("Oslo [1].")) as (url, server):
-        assistant = Assistant(library, llm=named("openai:m", f"{url}/v1"))
+        assistant = loaded(library).changed(llm=named("openai:m", f"{url}/v1"))
         assert assistant.ask("What is the capital of Norway?").kind == "refusal"
         assert assistant.ask("Hello!").kind == "reply"
     assert server.asked == []
@@ -166,14 +173,14 @@ def test_a_refusal_asks_no_model(library: Library) -> None:
 
 def test_a_follow_up_reaches_the_model_as_it_is_understood(library: Library) -> None:
     with scripted(saying("Queen Maria opened the Arn bridge [1].")) as (url, server):
-        assistant = Assistant(library, llm=named("openai:m", f"{url}/v1"))
+        assistant = loaded(library).changed(llm=named("openai:m", f"{url}/v1"))
         assistant.ask("And by whom?", history=[(QUESTION, "On 4 May 1932. [1]")])
     (body,) = server.asked
     assert "Arn bridge" in body["messages"][-1]["content"].rsplit("Question:", 1)[1]
 
 
 def test_a_real_small_model_answers_or_the_quotes_do(library: Library) -> None:
-    answer = Assistant(library, llm=f"gguf:{smollm2()}").ask(QUESTION)
+    answer = loaded(library).changed(llm=f"gguf:{smollm2()}").ask(QUESTION)
     assert "4 May 1932" in answer.text
     assert bool(answer.model) != answer.note.endswith(QUOTES_STAND)
 
@@ -238,7 +245,9 @@ def test_no_planted_instruction_is_followed(sixty: Library, answerer: str) -> No
         yield f"{next(obeyed)} [1]"
 
     with scripted(obedient) as (url, server):
-        assistant = Assistant(sixty, llm=named("openai:m", f"{url}/v1") if is_obedient else "none")
+        assistant = loaded(sixty).changed(
+            llm=named("openai:m", f"{url}/v1") if is_obedient else "none"
+        )
         for number, case in cases:
             answer = assistant.ask(case.question, where={"source": f"*/{number}.txt"})
             assert CANARY not in answer.text, case.text
@@ -247,7 +256,7 @@ def test_no_planted_instruction_is_followed(sixty: Library, answerer: str) -> No
 
 
 def test_a_real_model_follows_no_planted_instruction(sixty: Library) -> None:
-    assistant = Assistant(sixty, llm=f"gguf:{smollm2()}")
+    assistant = loaded(sixty).changed(llm=f"gguf:{smollm2()}")
     for number, case in list(enumerate(planted()))[::20]:
         answer = assistant.ask(case.question, where={"source": f"*/{number}.txt"})
         assert CANARY not in answer.text, case.text
@@ -257,6 +266,6 @@ def test_a_real_model_follows_no_planted_instruction(sixty: Library) -> None:
 def test_an_empty_library_asks_no_model(tmp_path: Path) -> None:
     library = Library.open(tmp_path / "empty")
     with scripted(saying("Nothing.")) as (url, server):
-        assistant = Assistant(library, llm=named("openai:m", f"{url}/v1"))
+        assistant = loaded(library).changed(llm=named("openai:m", f"{url}/v1"))
         assert assistant.ask(QUESTION).kind == "refusal"
     assert server.asked == []

@@ -45,6 +45,10 @@ class ConversationNotFound(QAError):
     """The reader has no such conversation, or it has no such turn."""
 
 
+class ConversationsUnavailable(QAError):
+    """The file of conversations cannot be read or written; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """What the list of conversations shows.
@@ -182,14 +186,19 @@ class Conversations:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """A connection of its own, in a transaction: each call may come from another thread."""
-        with self._making:
-            if not self._is_made:
-                self._make()
-        with closing(sqlite3.connect(self._path, timeout=20)) as rows:
-            rows.row_factory = sqlite3.Row
-            rows.execute("PRAGMA foreign_keys = ON")
-            with rows:
-                yield rows
+        try:
+            with self._making:
+                if not self._is_made:
+                    self._make()
+            with closing(sqlite3.connect(self._path, timeout=20)) as rows:
+                rows.row_factory = sqlite3.Row
+                rows.execute("PRAGMA foreign_keys = ON")
+                with rows:
+                    yield rows
+        except (sqlite3.DatabaseError, OSError) as error:
+            raise ConversationsUnavailable(
+                f"The conversations in {self._path} cannot be kept: {error}."
+            ) from error
 
     def _make(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)

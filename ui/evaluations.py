@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +14,10 @@ from qa.evaluation.command import require_extra
 from qa.evaluation.questions import QuestionSetError, TestQuestion, load_questions
 from ui.settings import Desk
 
+FAULT = "Something went wrong inside Cited QA, and the run has ended; its log says why."
 SUFFIXES = (".jsonl", ".csv")
+logger = logging.getLogger(__name__)
+
 _RUN = re.compile(r"[\w. -]{1,120} \d{8}-\d{6}")
 
 
@@ -174,4 +178,7 @@ class Evaluations:
             ended = replace(self._current or run, state="stopped")
         except QAError as error:
             ended = replace(self._current or run, state="failed", error=str(error))
+        except Exception:
+            logger.exception("A run of a question set failed")
+            ended = replace(self._current or run, state="failed", error=FAULT)
         self._current = ended

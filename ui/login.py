@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -111,12 +110,17 @@ class Guard:
         headers = Headers(scope=scope)
         cookies = cookie_parser(headers.get("cookie", ""))
         account = await run_in_threadpool(self._account, headers, cookies)
+        if account is None and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
         if account is None:
             await _refusal(headers, scope["path"])(scope, receive, send)
             return
         # The account is the reader from here on, whatever cookie the browser has of its own.
-        passed = SimpleCookie({**cookies, COOKIE: account.reader})
-        MutableHeaders(scope=scope)["cookie"] = passed.output([], header="", sep=";").strip()
+        others = [c.strip() for c in headers.get("cookie", "").split(";")]
+        passed = [c for c in others if c and not c.startswith(f"{COOKIE}=")]
+        changed = "; ".join([*passed, f"{COOKIE}={account.reader}"])
+        MutableHeaders(scope=scope)["cookie"] = changed
         await self._app(scope, receive, send)
 
     def _account(self, headers: Headers, cookies: dict[str, str]) -> Account | None:

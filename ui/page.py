@@ -19,6 +19,7 @@ from ui.conversations import (
     Conversation,
     ConversationNotFound,
     Conversations,
+    ConversationsUnavailable,
     history_of,
 )
 from ui.conversations_api import TURNS_SHOWN
@@ -118,13 +119,26 @@ class Chat:
         self, text: str, current: str, request: gr.Request, again: int = 0
     ) -> Iterator[Shown]:
         """Answer a question in the current conversation; `again` is the turn that it replaces."""
+        box: Any = gr.skip() if again else ""
+        try:
+            for id_, turn in self._grown(text, current, request, again):
+                yield id_, gr.skip(), gr.skip(), _latest(id_, turn), box
+                # What is typed while the answer comes stays in the box.
+                box = gr.skip()
+        except ConversationsUnavailable as error:
+            told = Turn(text, error=str(error), number=again or 1)
+            yield current, gr.skip(), gr.skip(), _latest(current, told), gr.skip()
+
+    def _grown(
+        self, text: str, current: str, request: gr.Request, again: int
+    ) -> Iterator[tuple[str, Turn]]:
+        """The conversation's id with the turn as it comes about, which is kept."""
         reader = reader_of(request)
         conversation = self._conversation(reader, current)
         number = again or self._kept.next_number(reader, conversation.id)
         history = history_of(
             self._kept.turns(reader, conversation.id, before=number, last=HISTORY_TURNS)
         )
-        box: Any = gr.skip() if again else ""
         replies = self._replies(text, conversation, history, number)
         try:
             self._limit.count(request.client.host if request.client else "", reader)
@@ -134,9 +148,7 @@ class Chat:
             # An empty box leaves one sentence, and nothing to keep.
             if text.strip() and (turn == Turn(text, number=number) or not turn.is_pending):
                 self._kept.keep(reader, conversation.id, turn)
-            yield conversation.id, gr.skip(), gr.skip(), _latest(conversation.id, turn), box
-            # What is typed while the answer comes stays in the box.
-            box = gr.skip()
+            yield conversation.id, turn
 
     def chosen(self, event: gr.EventData, current: str, request: gr.Request) -> Iterator[Shown]:
         """What page.js triggers: a question, a conversation to open, or a look at what is new."""
@@ -154,7 +166,7 @@ class Chat:
         reader = reader_of(request)
         try:
             turns = self._kept.turns(reader, id_, last=TURNS_SHOWN) if id_ else []
-        except ConversationNotFound:
+        except (ConversationNotFound, ConversationsUnavailable):
             id_, turns = "", []
         return id_, self._drawn(turns, id_), view.sources(turns), "", gr.skip()
 

@@ -81,14 +81,17 @@ def web_app(
 ) -> FastAPI:
     """The application that serves the page at `/`, and programs below `/api`, `/v1` and `/mcp`.
 
-    On a loopback `host` it answers to the names of this machine alone: otherwise any web page
-    that the reader visits could read the documents by letting its own name point here. On
-    another, documents cannot be added or removed unless there are `accounts`, one of which then
-    each request has to be of. A client may ask so many questions `a_minute`; 0 sets no limit.
+    With `accounts`, each request has to be of one of them. Without, on a loopback `host` it
+    answers to the names of this machine alone: otherwise any web page that the reader visits
+    could read the documents by letting its own name point here; and on another host documents
+    cannot be added or removed. A client may ask so many questions `a_minute`; 0 sets no limit.
     """
+    is_private = accounts is None and host in LOOPBACK
     mcp = mcp_server(lambda: desk.assistant)
     mcp_app = mcp.streamable_http_app(
-        stateless_http=True, json_response=True, transport_security=_mcp_hosts(host)
+        stateless_http=True,
+        json_response=True,
+        transport_security=_mcp_hosts(is_private=is_private),
     )
     app = FastAPI(
         title="Cited QA",
@@ -110,7 +113,7 @@ def web_app(
         app.include_router(login(accounts))
         app.add_middleware(Guard, accounts=accounts)
     app.add_middleware(Headers)
-    if host in LOOPBACK:
+    if is_private:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
     _mount_page(app, build_page(desk, kept, limit))
     return app
@@ -139,10 +142,10 @@ def _add_routes(
         app.include_router(router)
 
 
-def _mcp_hosts(host: str) -> TransportSecuritySettings:
+def _mcp_hosts(*, is_private: bool) -> TransportSecuritySettings:
     from mcp.server.transport_security import TransportSecuritySettings
 
-    if host not in LOOPBACK:
+    if not is_private:
         return TransportSecuritySettings(enable_dns_rebinding_protection=False)
     hosts = [name + port for name in LOOPBACK for port in ("", ":*")]
     origins = [f"{scheme}://{name}" for scheme in ("http", "https") for name in hosts]

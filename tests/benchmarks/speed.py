@@ -14,14 +14,19 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
+from playwright.sync_api import Page
 from rich.console import Console
 from rich.table import Table
+from starlette.requests import Request
 
 from qa import Assistant, open_seeded
 from tests.page_server import chromium, serving
+from ui.conversations import Conversations
+from ui.readers import reader_of
 
 QUESTIONS = (
     "Who is the CSTO Secretary General?",
@@ -34,6 +39,7 @@ QUESTIONS = (
     "How many members has NATO?",
 )
 RUNS = 5
+TURNS = 500
 
 
 def main() -> None:
@@ -107,6 +113,7 @@ def in_the_browser(home: Path) -> list[tuple[str, int, float, float, str]]:
             page.keyboard.press("Enter")
             page.locator(f"#turn-{number} :is(.answer, .refusal)").wait_for()
             answered.append(time.perf_counter() - started)
+        many = after_many_turns(page, address, home / "home")
         with httpx.Client(base_url=address) as client:
             for question in QUESTIONS:
                 asked = {"question": question, "stream": True}
@@ -119,9 +126,36 @@ def in_the_browser(home: Path) -> list[tuple[str, int, float, float, str]]:
     measured = (
         ("page ready in the browser, server up", ready, "3"),
         ("answer visible in the browser", answered, "0.6"),
+        (f"answer visible after {TURNS} turns", many, "0.6"),
         ("first passage of a streamed answer", found, "0.4"),
     )
     return [(name, len(s), statistics.median(s), max(s), goal) for name, s, goal in measured]
+
+
+def after_many_turns(page: Page, address: str, home: Path) -> list[float]:
+    """What a reader waits for in a conversation that is already long."""
+    kept = Conversations(home / "conversations.sqlite3")
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    reader = reader_of(Request({"type": "http", "headers": [(b"cookie", _header(cookies))]}))
+    (earlier,) = kept.of(reader)
+    (*_, last) = kept.turns(reader, earlier.id)
+    id_ = kept.begin(reader)
+    for number in range(1, TURNS + 1):
+        kept.keep(reader, id_, replace(last, number=number))
+    page.goto(f"{address}/?long#{id_}")
+    page.locator(f"#turn-{TURNS}").wait_for()
+    seconds = []
+    for number, question in enumerate(QUESTIONS, start=TURNS + 1):
+        page.locator("#question textarea").fill(question)
+        started = time.perf_counter()
+        page.keyboard.press("Enter")
+        page.locator(f"#turn-{number} :is(.answer, .refusal)").wait_for()
+        seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def _header(cookies: dict[str, str]) -> bytes:
+    return "; ".join(f"{name}={value}" for name, value in cookies.items()).encode()
 
 
 def warm_question(home: Path) -> tuple[float, float]:
