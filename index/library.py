@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from index.adding import AddProgress, Batch, Failure, add_files, version_of
 from index.documents import StoredDocument, document_id_of
@@ -23,6 +24,10 @@ from index.selection import Where, select_documents
 from index.server import Server
 from index.store import Store
 from index.transfer import read_library, write_library
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +151,15 @@ class Library:
             passed_over=tuple(file.source for file in found if file.passed_over),
         )
 
-    def documents(self) -> list[StoredDocument]:
-        """What the library holds, by title."""
+    def documents(self, *, where: Where | None = None) -> list[StoredDocument]:
+        """What the library holds, by title.
+
+        `where` chooses documents as in `select_documents`, and raises as it does.
+        """
         documents = [head.document for head in self._current_heads().values()]
+        if where is not None:
+            chosen = set(select_documents(documents, where))
+            documents = [document for document in documents if document.document_id in chosen]
         return sorted(documents, key=lambda document: (document.title.casefold(), document.source))
 
     def find(self, name: str | Path) -> StoredDocument:
@@ -166,6 +177,11 @@ class Library:
     def text(self, document_id: str) -> str:
         """The text in which the document's offsets count; raises DocumentNotFound."""
         return self._store.text(self._head(document_id))
+
+    def passages(self, document_id: str) -> list[Passage]:
+        """The document's passages in the order of its text; raises DocumentNotFound."""
+        passages = self._store.passages_of(self._head(document_id)).values()
+        return sorted(passages, key=lambda passage: passage.start)
 
     def original(self, document_id: str) -> bytes:
         """The file as it was added; raises DocumentNotFound when it is gone or has changed."""
@@ -220,6 +236,14 @@ class Library:
     def load(self) -> None:
         """Load the embedding model now rather than with the first search; raises ModelError."""
         self._embedding.get_query_embedding("")
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The unit vectors of texts as passages, shape (texts, dimensions); raises ModelError."""
+        import numpy as np
+
+        vectors = np.array(self._embedding.get_text_embedding_batch(list(texts)), np.float32)
+        unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return unit
 
     def search_dense(self, question: str, *, k: int, where: Where | None = None) -> list[Passage]:
         """The `k` passages nearest in meaning, best first; scored by cosine similarity, -1 to 1.

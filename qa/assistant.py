@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from index import Library, Passage, Where
+from index import Library, Passage, StoredDocument, Where
 from index.errors import QuestionError
 from qa.answers import Answer, Answered, Event, PassagesFound
 from qa.checking import Checker
@@ -16,6 +17,7 @@ from qa.follow_up import History, read, search_queries
 from qa.judge import Judge
 from qa.language_model import LanguageModel, language_model
 from qa.late_interaction import LateInteraction
+from qa.overview import asks_overview, overview, told_of
 from qa.quoting import quoted_answer, refusal, reply
 from qa.retrieval import PASSAGES_RERANKED, retrieve
 from qa.small_talk import small_talk, without_greeting
@@ -109,6 +111,10 @@ class Assistant:
         if said is not None:
             yield Answered(reply(asked, said))
             return
+        about = asks_overview(asked, lambda: self.library.documents(where=where))
+        if about:
+            yield from self._overview(asked, about)
+            return
         passages = self.retrieve(asked, history=history, k=self.passages, where=where)
         yield PassagesFound(tuple(passages))
         yield from self._answer(asked, history, passages)
@@ -141,6 +147,17 @@ class Assistant:
             self.llm.load()
             if self._entailment:
                 self._entailment.load()
+
+    def _overview(self, question: str, documents: Sequence[StoredDocument]) -> Iterator[Event]:
+        """Always in quotes: what is central is chosen, and nothing has to be found true."""
+        quotes = overview(self.library, documents)
+        passages = tuple(dict.fromkeys(quote.passage for quote in quotes))
+        yield PassagesFound(passages)
+        if quotes:
+            answer = quoted_answer(question, quotes, passages, confidence=1.0)
+            yield Answered(replace(answer, note=told_of(documents)))
+        else:
+            yield Answered(refusal(question, passages, confidence=0.0))
 
     def _answer(
         self, question: str, history: History, passages: Sequence[Passage]

@@ -143,7 +143,7 @@ def weigh(question: str, passages: Sequence[Passage], reranker: Reranker) -> lis
     A heading is not weighed: it stands before every sentence already. A sentence that spells out
     the acronym that is asked for is clear evidence, which the cross-encoder does not see.
     """
-    places = list(islice(_distinct_sentences(passages), SENTENCES_WEIGHED))
+    places = list(islice(distinct_sentences(passages), SENTENCES_WEIGHED))
     pairs = [
         (question, titled(passage.heading, _text(passage, place))) for passage, place in places
     ]
@@ -197,7 +197,7 @@ def _distinct(passages: Sequence[Passage]) -> list[Passage]:
     return list(first.values())
 
 
-def _distinct_sentences(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:
+def distinct_sentences(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:
     """Each sentence that is no heading, with its place, once: two editions share many."""
     seen: dict[str, tuple[str, int]] = {}
     for passage in passages:
