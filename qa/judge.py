@@ -8,6 +8,7 @@ from statistics import fmean
 
 from index import Passage
 from qa.acronyms import asked_acronym, spells_out
+from qa.answerability import Answerability
 from qa.confidence import Confidence, fitted_confidence
 from qa.cross_encoder import CrossEncoder, Reranker
 from qa.evidence import Quote, Sentence, joined, select, weigh, worth_weighing
@@ -19,8 +20,9 @@ from qa.signals import Judged, measure, titled
 
 # A part of a question is answered by a sentence of its own from this logit on.
 PART_LOGIT = 0.0
-# The most confidence in quotes that only use the acronym whose name is asked for.
-UNSPELLED = 0.2
+# The most confidence in quotes that only use the acronym whose name is asked for, and the least in
+# quotes that spell it out.
+UNSPELLED, SPELLED = 0.2, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Judge:
         """By default the bundled models and the fitted coefficients."""
         self._reranker = reranker or CrossEncoder()
         self._late_interaction = late_interaction or LateInteraction()
+        self._answerability = Answerability()
         self._confidence = confidence or fitted_confidence()
 
     @property
@@ -57,6 +60,7 @@ class Judge:
         if isinstance(self._reranker, CrossEncoder):
             self._reranker.load()
         self._late_interaction.load()
+        self._answerability.load()
 
     def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
         """The passages in the order in which they answer the question as a whole."""
@@ -73,8 +77,9 @@ class Judge:
         signals = [self._signals(asked, quotes[0], sentences) for asked in reading.judged]
         chosen = self._with_parts(asked_parts, quotes, near)
         confidence = fmean(map(self._confidence, signals))
-        if _misses_acronym(reading.judged[0], quotes):
-            confidence = min(confidence, UNSPELLED)
+        if asked_acronym(reading.judged[0]) is not None:
+            is_said = any(spells_out(reading.judged[0], quote.text) for quote in quotes)
+            confidence = max(confidence, SPELLED) if is_said else min(confidence, UNSPELLED)
         return Verdict(tuple(chosen), signals[0], confidence)
 
     def _weighed(self, reading: Reading, passages: Sequence[Passage]) -> list[Sentence]:
@@ -112,20 +117,16 @@ class Judge:
             question=question,
             title=passage.heading,
             quote=quote.text,
+            sentence=max(quote.sentences, key=lambda sentence: sentence.score).text,
             passage=passage.text,
             logit=self._logit(question, quote),
             best=max(here),
             rival=max(elsewhere, default=None),
         )
-        return measure(judged, self._reranker, self._late_interaction)
+        return measure(judged, self._reranker, self._late_interaction, self._answerability)
 
     def _logit(self, question: str, quote: Quote) -> float:
         if len(quote.sentences) == 1:
             return quote.sentences[0].logit
         (logit,) = self._reranker([(question, titled(quote.passage.heading, quote.text))])
         return logit
-
-
-def _misses_acronym(question: str, quotes: Sequence[Quote]) -> bool:
-    is_said = any(spells_out(question, quote.text) for quote in quotes)
-    return asked_acronym(question) is not None and not is_said

@@ -27,8 +27,10 @@ MAX_DROPPED = 4
 # Below this logit nothing is left out: the answer is a refusal anyway.
 HOPELESS = -4.0
 
-RELEVANCE = ("logit", "alignment", "lead")
+RELEVANCE = ("logit", "alignment", "lead", "answers", "answers_sentence")
 FIDELITY = (
+    "answers",
+    "answers_sentence",
     "logit",
     "weakest_word",
     "gain",
@@ -55,6 +57,7 @@ class Judged:
     question: str
     title: str
     quote: str
+    sentence: str
     passage: str
     logit: float
     best: float
@@ -67,7 +70,10 @@ def titled(title: str, text: str) -> str:
 
 
 def measure(
-    judged: Judged, reranker: Reranker, late_interaction: LateInteraction
+    judged: Judged,
+    reranker: Reranker,
+    late_interaction: LateInteraction,
+    answerability: Reranker,
 ) -> dict[str, float]:
     """Every signal of RELEVANCE and FIDELITY by its name."""
     asked = _asked_words(judged.question)
@@ -78,7 +84,12 @@ def measure(
     rarity = {word: late_interaction.rarity(word.text) for word in asked}
     alignment, weakest_word = _alignment(judged, asked, late_interaction)
     misses_year = _holds_kind(missing, "year")
+    whole, alone = answerability(
+        [(judged.question, titled(judged.title, text)) for text in (judged.quote, judged.sentence)]
+    )
     return {
+        "answers": whole,
+        "answers_sentence": alone,
         "logit": _clipped(judged.logit, NO_LOGIT, MAX_LOGIT),
         "lead": _lead(judged),
         "alignment": alignment,

@@ -3,13 +3,15 @@
     python tests/benchmarks/fit_confidence.py WIKI_DEV [--signals FILE] [--write]
 
 WIKI_DEV is a folder with `documents/` and `questions.jsonl` (answerable questions, and others
-whose paragraph was taken out); the near misses stand in tests/questions/near_misses.jsonl.
-`--signals` keeps the measured signals in a file, and reads them from there the next time.
+whose paragraph was taken out); the near misses stand in tests/questions/near_misses.jsonl, and
+POSED are sets that the answerability network has not learned from. `--signals` keeps the measured
+signals in a file, and reads them from there the next time.
 
 Relevance is fitted on answerable against taken-out questions, fidelity on answerable ones against
-near misses (never those of the held-back maker), each side with the same total weight. The last
-step, scale and shift, is fitted to "a citation holds a gold answer" on answerable and taken-out
-questions as they come, with all near misses together weighing NEAR_SHARE of the taken-out ones.
+near misses (never those of the held-back maker), each side with the same total weight. The posed
+questions, in words further from the documents', join both with POSED_WEIGHT each. The last step,
+scale and shift, is fitted to "a citation holds a gold answer" on answerable and taken-out questions
+as they come, with all near misses together weighing NEAR_SHARE of the taken-out ones.
 Every figure comes from fits that left out the question's document, one document after another.
 """
 
@@ -23,6 +25,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +43,15 @@ from qa.follow_up import read
 from qa.judge import Judge
 from qa.signals import FIDELITY, RELEVANCE
 
-NEAR_MISSES = Path(__file__).parent.parent / "questions" / "near_misses.jsonl"
+QUESTIONS = Path(__file__).parent.parent / "questions"
+NEAR_MISSES = QUESTIONS / "near_misses.jsonl"
 NEAR_SHARE = 0.1
+POSED = ("technical", "narrative")
+POSED_WEIGHT = 0.2
+NATURAL = ("answerable", "taken_out")
+# What relevance is fitted on; and what fidelity is not, since nothing there could be unfaithful.
+ABOUT = (*NATURAL, "posed", "posed missing")
+UNRELATED = ("taken_out", "posed missing")
 # Inverse strength of the L2 penalty on standardised signals.
 INVERSE_PENALTY = 0.05
 ANSWERED = 0.95
@@ -53,7 +63,11 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question: `maker` is "answerable", "taken_out" or the maker of a near miss."""
+    """One question: `maker` is "answerable", "taken_out" or the maker of a near miss.
+
+    For a posed one it is "posed", and of those without an answer "posed missing" (nothing is said
+    on the subject) or "posed near" (something else is).
+    """
 
     document: str
     maker: str
@@ -91,13 +105,31 @@ def _rows(wiki_dev: Path, kept: Path | None) -> list[Row]:
 
 def _measured(wiki_dev: Path) -> Iterable[Row]:
     files = (wiki_dev / "questions.jsonl", NEAR_MISSES)
-    questions = [
-        json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()
-    ]
+    yield from _asked(wiki_dev / "documents", [q for file in files for q in _read(file)])
+    for name in POSED:
+        folder = QUESTIONS / "answerability" / name
+        posed = [
+            asked | {"answers": asked["evidence"], "maker": _posed(asked)}
+            for asked in _read(folder / "questions.jsonl")
+        ]
+        yield from _asked(folder / "documents", posed)
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+
+
+def _posed(asked: dict[str, Any]) -> str:
+    if asked["evidence"]:
+        return "posed"
+    return "posed missing" if asked["kind"] == "missing" else "posed near"
+
+
+def _asked(documents: Path, questions: Sequence[dict[str, Any]]) -> Iterable[Row]:
     judge = Judge()
     with tempfile.TemporaryDirectory() as home:
         library = Library.open(home)
-        library.add([wiki_dev / "documents"])
+        library.add([documents])
         assistant = Assistant(library)
         for asked in track(questions, "Measuring", console=Console(stderr=True)):
             started = time.perf_counter()
@@ -120,17 +152,17 @@ def _measured(wiki_dev: Path) -> Iterable[Row]:
 def fit(rows: Sequence[Row], threshold: float = 0.5) -> Confidence:
     """The confidence fitted on these rows, without those held back."""
     rows = [row for row in rows if not row.held_back]
-    natural = ("answerable", "taken_out")
-    relevance = _fit_stage([row for row in rows if row.maker in natural], RELEVANCE)
-    fidelity = _fit_stage([row for row in rows if row.maker != "taken_out"], FIDELITY)
+    relevance = _fit_stage([row for row in rows if row.maker in ABOUT], RELEVANCE)
+    fidelity = _fit_stage([row for row in rows if row.maker not in UNRELATED], FIDELITY)
     raw = Confidence(relevance, fidelity, 1.0, 0.0, threshold)
-    taken_out = sum(row.maker == "taken_out" for row in rows)
-    near_misses = sum(row.maker not in natural for row in rows)
+    counted = [row for row in rows if not row.maker.startswith("posed")]
+    taken_out = sum(row.maker == "taken_out" for row in counted)
+    near_misses = sum(row.maker not in NATURAL for row in counted)
     share = NEAR_SHARE * taken_out / near_misses
     calibration = LogisticRegression(C=1e3).fit(
-        [[raw.joint(row.signals)] for row in rows],
-        [row.right for row in rows],
-        sample_weight=[1.0 if row.maker in natural else share for row in rows],
+        [[raw.joint(row.signals)] for row in counted],
+        [row.right for row in counted],
+        sample_weight=[1.0 if row.maker in NATURAL else share for row in counted],
     )
     scale, shift = float(calibration.coef_[0, 0]), float(calibration.intercept_[0])
     return Confidence(relevance, fidelity, scale, shift, threshold)
@@ -139,15 +171,16 @@ def fit(rows: Sequence[Row], threshold: float = 0.5) -> Confidence:
 def _fit_stage(rows: Sequence[Row], names: Sequence[str]) -> Logistic:
     """Answerable against the others, both with the same total weight."""
     inputs = np.array([[row.signals[name] for name in names] for row in rows])
-    labels = [row.maker == "answerable" for row in rows]
+    labels = np.array([row.maker in ("answerable", "posed") for row in rows])
+    weights = np.array([POSED_WEIGHT if row.maker.startswith("posed") else 1.0 for row in rows])
     mean, spread = inputs.mean(axis=0), inputs.std(axis=0) + 1e-6
-    balance = sum(labels) / (len(labels) - sum(labels))
+    weights[~labels] *= weights[labels].sum() / weights[~labels].sum()
     model = LogisticRegression(C=INVERSE_PENALTY, max_iter=2000).fit(
-        (inputs - mean) / spread, labels, sample_weight=[1.0 if y else balance for y in labels]
+        (inputs - mean) / spread, labels, sample_weight=weights
     )
     slopes = model.coef_[0] / spread
-    weights = dict(zip(names, map(float, slopes), strict=True))
-    return Logistic(float(model.intercept_[0] - slopes @ mean), weights)
+    coefficients = dict(zip(names, map(float, slopes), strict=True))
+    return Logistic(float(model.intercept_[0] - slopes @ mean), coefficients)
 
 
 def cross_validated(rows: Sequence[Row]) -> Floats:
@@ -167,10 +200,13 @@ def report(rows: Sequence[Row], confidence: Floats) -> float:
     held_back = np.array([row.held_back for row in rows])
     right = np.array([row.right for row in rows])
     answerable, taken_out = makers == "answerable", makers == "taken_out"
-    near = ~answerable & ~taken_out & ~held_back
+    posed = np.array([row.maker.startswith("posed") for row in rows])
+    near = ~answerable & ~taken_out & ~held_back & ~posed
     console = Console(width=100)
     console.print(_quoting(rows))
     console.print(_separation(confidence, answerable, taken_out, near, held_back, makers))
+    area = roc_auc_score(makers[posed] == "posed", confidence[posed])
+    console.print(f"Posed questions, {posed.sum()}, among themselves: AUROC {area:.3f}\n")
     natural = answerable | taken_out
     console.print(_reliability(confidence[natural], right[natural]))
     threshold = _floor(np.quantile(confidence[answerable], 1 - ANSWERED, method="lower"))
