@@ -75,8 +75,13 @@ class Judge:
         if not quotes:
             return Verdict((), {}, 0.0)
         signals = [self._signals(asked, quotes[0], sentences) for asked in reading.judged]
-        chosen = self._with_parts(asked_parts, quotes, near)
         confidence = fmean(map(self._confidence, signals))
+        chosen = quotes
+        if len(asked_parts) > 1:
+            best = [self._best(part, near) for part in asked_parts]
+            chosen = _with_parts(quotes, [sentence for sentence, _ in best])
+            # Each quote may answer one part alone, and so the whole question badly.
+            confidence = max(confidence, fmean(sure for _, sure in best))
         if asked_acronym(reading.judged[0]) is not None:
             is_said = any(spells_out(reading.judged[0], quote.text) for quote in quotes)
             confidence = max(confidence, SPELLED) if is_said else min(confidence, UNSPELLED)
@@ -94,18 +99,11 @@ class Judge:
             for alike in zip(*by_wording, strict=True)
         ]
 
-    def _with_parts(
-        self, asked: Sequence[str], quotes: list[Quote], passages: Sequence[Passage]
-    ) -> list[Quote]:
-        """The quotes and, for a question with several parts, the best sentence for each."""
-        if len(asked) < 2:
-            return quotes
-        chosen = {s.key: s for quote in quotes for s in quote.sentences}
-        for part in asked:
-            best = max(weigh(part, passages, self._reranker), key=lambda s: s.score)
-            if best.logit >= PART_LOGIT:
-                chosen.setdefault(best.key, best)
-        return joined(chosen.values())
+    def _best(self, part: str, passages: Sequence[Passage]) -> tuple[Sentence, float]:
+        """The best sentence for a part of the question, and the confidence that it answers it."""
+        sentences = weigh(part, passages, self._reranker)
+        best = max(sentences, key=lambda sentence: sentence.score)
+        return best, self._confidence(self._signals(part, Quote((best,)), sentences))
 
     def _signals(
         self, question: str, quote: Quote, sentences: Sequence[Sentence]
@@ -130,3 +128,12 @@ class Judge:
             return quote.sentences[0].logit
         (logit,) = self._reranker([(question, titled(quote.passage.heading, quote.text))])
         return logit
+
+
+def _with_parts(quotes: Sequence[Quote], best: Sequence[Sentence]) -> list[Quote]:
+    """The quotes with the sentence for each part that one answers."""
+    chosen = {s.key: s for quote in quotes for s in quote.sentences}
+    for sentence in best:
+        if sentence.logit >= PART_LOGIT:
+            chosen.setdefault(sentence.key, sentence)
+    return joined(chosen.values())
