@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -57,6 +58,9 @@ def test_a_set_is_added_run_read_and_compared(page: Page, tmp_path: Path) -> Non
     page.get_by_role("button", name="Run", exact=True).click()
     runs = page.get_by_label("Run to read").locator("option")
     expect(runs).to_have_count(2, timeout=40_000)
+    newest = runs.first.get_attribute("value") or ""
+    expect(page.get_by_label("Run to read")).to_have_value(newest)
+    assert newest in unquote(page.locator("iframe").get_attribute("src") or "")
     page.get_by_label("Compared with").select_option(index=1)
     expect(report.get_by_role("heading", name="Against the earlier run")).to_be_visible(
         timeout=30_000
