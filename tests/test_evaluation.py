@@ -290,6 +290,15 @@ def test_a_comparison_counts_what_flipped() -> None:
         compare([result("z", answerable=True, holds=True, confidence=1.0)], RESULTS, 0.5)
 
 
+def test_each_run_of_a_comparison_is_taken_at_its_own_threshold() -> None:
+    """From 0.75 on, d (0.7) is refused, which the earlier run answered from 0.5 on."""
+    comparison = compare(RESULTS, RESULTS, 0.75, 0.5)
+    assert comparison.earlier_threshold == 0.5
+    assert comparison.became_right == ("d",)
+    refused = comparison.differences["refused"]
+    assert (refused.up, refused.same, refused.down) == (1, 1, 0)
+
+
 def test_a_question_with_another_gold_answer_is_not_compared() -> None:
     changed = replace(RESULTS[0], question=replace(RESULTS[0].question, answers=("new gold",)))
     assert compare([changed, RESULTS[1]], RESULTS, 0.5).shared == 1

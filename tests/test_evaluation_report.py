@@ -8,12 +8,16 @@ from qa.evaluation.compare import compare
 from qa.evaluation.questions import TestQuestion
 from qa.evaluation.report import report
 from qa.evaluation.results import Quoted, Result
+from qa.evaluation.run_file import RunSettings
 from qa.evaluation.summary import summarise
 from tests.test_evaluation import RESULTS
 
+SETTINGS = RunSettings(0.5)
+
 
 def page_of(results: list[Result]) -> str:
-    return report(results, summarise(results, 0.5), compare(results, results, 0.5))
+    comparison = compare(results, results, 0.5)
+    return report(results, summarise(results, 0.5), comparison, settings=SETTINGS)
 
 
 def test_the_report_is_one_file_that_fetches_nothing() -> None:
@@ -34,6 +38,17 @@ def test_the_worst_question_comes_first() -> None:
         "rightly answered",
         "rightly refused",
     ]
+
+
+def test_each_run_says_how_it_answered_and_where_it_stopped() -> None:
+    settings = RunSettings(0.5, writer="ollama:<m>", passages=1, questions=9)
+    earlier = RunSettings(0.7)
+    comparison = compare(RESULTS, RESULTS, 0.5, 0.7)
+    page = report(RESULTS, summarise(RESULTS, 0.5), comparison, settings=settings, earlier=earlier)
+    assert "<h1>Evaluation of 9 questions, stopped after 5</h1>" in page
+    words = "from confidence 0.50 on, in the words of ollama:&lt;m&gt;, from 1 passage"
+    assert f"Answered {words}." in page
+    assert "The earlier run: Answered from confidence 0.70 on, in quotes, from 5 passages." in page
 
 
 def test_the_gold_answer_is_marked_in_the_quote() -> None:
@@ -62,6 +77,6 @@ def test_questions_without_a_gold_answer_that_a_quote_could_hold_have_no_plot() 
     essay = TestQuestion("essay", "Why?", ("word " * 40,))
     measured = dict.fromkeys(RESULTS[0].measured)
     results = [Result(essay, "text", 0.9, RESULTS[0].citations, (), 0.1, measured)]
-    page = report(results, summarise(results, 0.5))
+    page = report(results, summarise(results, 0.5), settings=SETTINGS)
     assert "<svg" not in page
     assert 'class="unjudged"' in page

@@ -17,11 +17,12 @@ import typer
 
 from index import Library
 from qa.command_line import main
+from qa.confidence import fitted_confidence
 from qa.evaluation import command
 from qa.evaluation.questions import TestQuestion, load_questions
 from qa.evaluation.results import Result
 from qa.evaluation.run import evaluate
-from qa.evaluation.run_file import RunError, load_run
+from qa.evaluation.run_file import RunError, RunSettings, load_run, load_settings
 from qa.evaluation.summary import summarise
 from tests.conftest import ARTICLE, ROOT
 from tests.test_evaluation import RESULTS, written
@@ -48,8 +49,6 @@ def test_the_article_is_answered_as_well_as_before(article: tuple[list[Result], 
     Paraphrases without a shared word, and near misses whose words all stand in the article, are
     beyond the bundled models: README, "How good it is".
     """
-    from qa.confidence import fitted_confidence
-
     by_kind = summarise(article[0], fitted_confidence().threshold).by_kind
     assert by_kind["plain"]["right"].value >= 0.95
     assert by_kind["multi_part"]["right"].value >= 0.9
@@ -75,6 +74,33 @@ def test_the_gold_answers_and_histories_of_the_set_stand_in_the_article() -> Non
 def test_a_kept_run_is_read_back_as_it_was(article: tuple[list[Result], Path]) -> None:
     results, folder = article
     assert load_run(folder / "run.jsonl") == results
+
+
+def test_a_run_says_how_it_answered_and_its_threshold_may_change(
+    article: tuple[list[Result], Path], tmp_path: Path
+) -> None:
+    results, folder = article
+    kept = tmp_path / "run.jsonl"
+    kept.write_bytes((folder / "run.jsonl").read_bytes())
+    asked, library = load_questions(QUESTIONS), Library.open(folder / "home")
+    assert evaluate(asked, library, threshold=0.9, kept=kept) == results
+    assert load_settings(kept) == RunSettings(fitted_confidence().threshold, questions=len(asked))
+    with pytest.raises(RunError, match="a run with other passages"):
+        evaluate(asked, library, passages=7, kept=kept)
+
+
+def test_a_run_of_an_earlier_version_opens_and_goes_on(
+    article: tuple[list[Result], Path], tmp_path: Path
+) -> None:
+    results, folder = article
+    first, *lines = (folder / "run.jsonl").read_text().splitlines()
+    header = json.loads(first)["run"]
+    del header["passages"]
+    kept = written(tmp_path / "run.jsonl", "\n".join([json.dumps({"run": header}), *lines, ""]))
+    assert load_settings(kept) == RunSettings()
+    assert load_run(kept) == results
+    asked, library = load_questions(QUESTIONS), Library.open(folder / "home")
+    assert evaluate(asked, library, kept=kept) == results
 
 
 def test_a_killed_run_goes_on_where_it_stopped(

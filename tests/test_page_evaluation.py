@@ -13,8 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from qa import Assistant
 from tests.page_server import chromium
 from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, ask
+from ui.evaluations import Evaluations, Run
+from ui.settings import Desk
 
 SET = [
     {"id": "1", "question": SECRETARY, "answers": ["Nikolay Bordyuzha"]},
@@ -55,18 +58,28 @@ def test_a_set_is_added_run_read_and_compared(page: Page, tmp_path: Path) -> Non
     )
     expect(report.locator("svg").first).to_be_visible()
     expect(report.locator("article")).to_have_count(4)
+    set_threshold(page, 0.99)
     page.get_by_role("button", name="Run", exact=True).click()
     runs = page.get_by_label("Run to read").locator("option")
     expect(runs).to_have_count(2, timeout=40_000)
     newest = runs.first.get_attribute("value") or ""
     expect(page.get_by_label("Run to read")).to_have_value(newest)
     assert newest in unquote(page.locator("iframe").get_attribute("src") or "")
+    expect(runs.first).to_contain_text("4 questions · from confidence 0.99 · quotes")
     page.get_by_label("Compared with").select_option(index=1)
     expect(report.get_by_role("heading", name="Against the earlier run")).to_be_visible(
         timeout=30_000
     )
+    expect(report.get_by_text("Became wrong: 1")).to_be_visible()
+    set_threshold(page, None)
     page.get_by_role("button", name="Remove this run").click()
     expect(runs).to_have_count(1)
+
+
+def set_threshold(page: Page, threshold: float | None) -> None:
+    """Settings hold for the whole server."""
+    settings = f"{page.url.rpartition('/')[0]}/api/settings"
+    assert httpx.put(settings, json={"threshold": threshold}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -83,6 +96,22 @@ def test_a_set_that_cannot_be_used_is_told(
 ) -> None:
     answer = httpx.put(f"{article_server}/api/evaluations/sets/{name}", content=content)
     assert (answer.status_code, words in answer.text) == (status, True), answer.text
+
+
+def test_runs_say_how_they_answered_and_where_they_stopped(
+    article_assistant: Assistant, tmp_path: Path
+) -> None:
+    """One of an earlier version, one that was stopped, and a file that is no run."""
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    (runs / "old 20260101-000000.jsonl").write_text('{"run": {}}\n{}\n')
+    told = {"run": {"language model": "m", "passages": 7}, "threshold": 0.7, "questions": 9}
+    (runs / "new 20260102-000000.jsonl").write_text(json.dumps(told) + "\n{}\n{}\n")
+    (runs / "none 20260103-000000.jsonl").write_text("[]\n")
+    assert Evaluations(Desk(article_assistant), tmp_path).runs() == [
+        Run("new 20260102-000000", 9, 2, 0.7, "m", 7, "stopped"),
+        Run("old 20260101-000000", 1, 1, None, "none", 5),
+    ]
 
 
 def test_what_is_not_there_is_not_found(article_server: str) -> None:

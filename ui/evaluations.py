@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock, Thread
 
 from index.errors import QAError
+from qa.assistant import Assistant
 from qa.evaluation.command import require_extra
 from qa.evaluation.questions import QuestionSetError, TestQuestion, load_questions
+from qa.evaluation.results import Result
+from qa.evaluation.run_file import RunError, RunSettings, load_run, load_settings
+from qa.language_model import NONE
 from ui.settings import Desk
 
 FAULT = "Something went wrong inside Cited QA, and the run has ended; its log says why."
@@ -37,12 +42,16 @@ class _Stopped(Exception):
 class Run:
     """A run of a question set; `done` of its `questions` were asked.
 
-    `state` is "running", "done", "stopped" or "failed"; then `error` says why in a sentence.
+    It answers from `threshold` on, which runs of earlier versions do not say. `state` is "running",
+    "done", "stopped" or "failed"; then `error` says why in a sentence.
     """
 
     id: str
     questions: int
     done: int
+    threshold: float | None
+    writer: str
+    passages: int
     state: str = "done"
     error: str = ""
 
@@ -94,13 +103,13 @@ class Evaluations:
         return count
 
     def runs(self) -> list[Run]:
-        """All runs, the last first."""
+        """All runs, the last first; a file that is none is left out."""
         current = self._current
         found = [current] if current else []
         for path in self._runs.glob("*.jsonl"):
             if current is None or path.stem != current.id:
-                done = max(0, sum(1 for _ in path.open(encoding="utf-8")) - 1)
-                found.append(Run(path.stem, done, done))
+                with suppress(RunError):
+                    found.append(_kept(path))
         return sorted(found, key=lambda run: run.id[-15:], reverse=True)
 
     def start(self, name: str) -> Run:
@@ -113,9 +122,19 @@ class Evaluations:
             if self._current is not None and self._current.state == "running":
                 raise EvaluationBusy("A run is going on; wait for it, or stop it.")
             started = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-            run = Run(f"{Path(name).stem} {started}", len(questions), 0, "running")
+            assistant = self._desk.assistant
+            run = Run(
+                f"{Path(name).stem} {started}",
+                len(questions),
+                0,
+                assistant.threshold,
+                assistant.llm.name if assistant.llm else NONE,
+                assistant.passages,
+                "running",
+            )
             self._current, self._is_stopped = run, False
-        Thread(target=self._go, args=[run, questions], name="evaluating", daemon=True).start()
+        arguments = [run, questions, assistant]
+        Thread(target=self._go, args=arguments, name="evaluating", daemon=True).start()
         return run
 
     def stop(self) -> None:
@@ -133,18 +152,31 @@ class Evaluations:
             self._current = None
 
     def report(self, id_: str, compared_with: str = "") -> str:
-        """A run as a page to read, with what changed since another; raises RunNotFound."""
+        """A run as a page to read, with what changed since another; raises RunNotFound.
+
+        Each is taken at its own threshold; where it does not say it, at the one of today.
+        """
         require_extra()
         from qa.evaluation.compare import compare
         from qa.evaluation.report import report
-        from qa.evaluation.run_file import load_run
         from qa.evaluation.summary import summarise
 
-        threshold = self._desk.assistant.threshold
-        results = load_run(self._path(id_))
-        earlier = load_run(self._path(compared_with)) if compared_with else None
-        comparison = compare(results, earlier, threshold) if earlier else None
-        return report(results, summarise(results, threshold), comparison)
+        results, settings = self._load(id_)
+        threshold = self._threshold(settings)
+        comparison, before = None, None
+        if compared_with:
+            earlier, before = self._load(compared_with)
+            comparison = compare(results, earlier, threshold, self._threshold(before))
+        summary = summarise(results, threshold)
+        return report(results, summary, comparison, settings=settings, earlier=before)
+
+    def _load(self, id_: str) -> tuple[list[Result], RunSettings]:
+        path = self._path(id_)
+        return load_run(path), load_settings(path)
+
+    def _threshold(self, settings: RunSettings) -> float:
+        kept = settings.threshold
+        return self._desk.assistant.threshold if kept is None else kept
 
     @property
     def _runs(self) -> Path:
@@ -156,7 +188,7 @@ class Evaluations:
             raise RunNotFound("There is no such run.")
         return path
 
-    def _go(self, run: Run, questions: list[TestQuestion]) -> None:
+    def _go(self, run: Run, questions: list[TestQuestion], assistant: Assistant) -> None:
         from qa.evaluation.run import evaluate
 
         def tell(done: int) -> None:
@@ -170,7 +202,9 @@ class Evaluations:
             evaluate(
                 questions,
                 self._desk.library,
-                llm=self._desk.assistant.llm,
+                llm=assistant.llm,
+                passages=assistant.passages,
+                threshold=assistant.threshold,
                 kept=self._runs / f"{run.id}.jsonl",
                 progress=tell,
             )
@@ -182,3 +216,14 @@ class Evaluations:
             logger.exception("A run of a question set failed")
             ended = replace(self._current or run, state="failed", error=FAULT)
         self._current = ended
+
+
+def _kept(path: Path) -> Run:
+    """A run of which only its file is left; raises RunError."""
+    settings = load_settings(path)
+    with path.open("rb") as file:
+        done = sum(1 for _ in file) - 1
+    asked = settings.questions or done
+    state = "stopped" if done < asked else "done"
+    told = settings.threshold, settings.writer, settings.passages
+    return Run(path.stem, asked, done, *told, state)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from qa.evaluation.compare import Comparison
     from qa.evaluation.questions import TestQuestion
     from qa.evaluation.results import Result
+    from qa.evaluation.run_file import RunSettings
     from qa.evaluation.summary import Summary
     from qa.language_model import LanguageModel
 
@@ -53,7 +54,8 @@ def evaluate(
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write a report to read, in one file.")] = None,
     compare: Annotated[
-        Path | None, typer.Option(help="An earlier --output, to show what changed since.")
+        Path | None,
+        typer.Option(help="An earlier --output, at its own threshold, to show what changed."),
     ] = None,
     fail_under: Annotated[
         list[str] | None,
@@ -78,24 +80,28 @@ def evaluate(
     from qa.confidence import fitted_confidence
     from qa.evaluation.compare import compare as compared
     from qa.evaluation.questions import load_questions
-    from qa.evaluation.run_file import load_run
+    from qa.evaluation.run_file import RunSettings, load_run, load_settings
     from qa.evaluation.summary import summarise
-    from qa.language_model import language_model
+    from qa.language_model import NONE, language_model
 
     model = language_model(llm, llm_url)
     floors = _floors(fail_under or [])
     asked = load_questions(questions)[:limit]
-    earlier = None if compare is None else load_run(compare)
+    earlier = None if compare is None else (load_run(compare), load_settings(compare))
+    least = fitted_confidence().threshold if threshold is None else threshold
     for path in filter(None, (output, html)):
         _check_folder(path)
     with _library(documents, home) as library:
         _name_missing(asked, library)
-        results = _run(asked, library, model, output)
-    least = fitted_confidence().threshold if threshold is None else threshold
+        results = _run(asked, library, model, least, output)
     summary = summarise(results, least)
-    comparison = None if earlier is None else compared(results, earlier, least)
+    comparison, before = None, None
+    if earlier is not None:
+        before = earlier[1]
+        comparison = compared(results, earlier[0], least, before.threshold)
     if html is not None:
-        _write_report(html, results, summary, comparison)
+        settings = RunSettings(least, writer=model.name if model else NONE)
+        _write_report(html, results, summary, comparison, settings, before)
     if json:
         told = asdict(summary) | {"comparison": asdict(comparison) if comparison else None}
         typer.echo(json_text.dumps(told, ensure_ascii=False, indent=2))
@@ -156,6 +162,7 @@ def _run(
     asked: Sequence[TestQuestion],
     library: Library,
     model: LanguageModel | None,
+    threshold: float,
     output: Path | None,
 ) -> list[Result]:
     from rich.console import Console
@@ -173,18 +180,24 @@ def _run(
             asked,
             library,
             llm=model,
+            threshold=threshold,
             kept=output,
             progress=lambda done: bar.update(task, completed=done),
         )
 
 
 def _write_report(
-    path: Path, results: Sequence[Result], summary: Summary, comparison: Comparison | None
+    path: Path,
+    results: Sequence[Result],
+    summary: Summary,
+    comparison: Comparison | None,
+    settings: RunSettings,
+    earlier: RunSettings | None,
 ) -> None:
     from qa.evaluation.report import report
 
     try:
-        page = report(results, summary, comparison)
+        page = report(results, summary, comparison, settings=settings, earlier=earlier)
         path.write_text(page, encoding="utf-8", errors="replace")
     except OSError as error:
         raise EvaluationError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -35,16 +35,25 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The differences by figure over the `shared` questions, and the ids of those that flipped."""
+    """The differences by figure over the `shared` questions, and the ids of those that flipped.
+
+    The earlier run is taken at `earlier_threshold`.
+    """
 
     shared: int
+    earlier_threshold: float
     differences: dict[str, Difference]
     became_right: tuple[str, ...]
     became_wrong: tuple[str, ...]
 
 
-def compare(now: Sequence[Result], earlier: Sequence[Result], threshold: float) -> Comparison:
-    """What changed, both runs taken at the same threshold.
+def compare(
+    now: Sequence[Result],
+    earlier: Sequence[Result],
+    threshold: float,
+    earlier_threshold: float | None = None,
+) -> Comparison:
+    """What changed, each run taken at its own threshold; by default both at the same.
 
     Only questions that are the same in both, with their gold answers, are compared; raises
     RunError when there is none.
@@ -54,21 +63,25 @@ def compare(now: Sequence[Result], earlier: Sequence[Result], threshold: float) 
     pairs = [(after, was) for after, was in pairs if after.question == was.question]
     if not pairs:
         raise RunError("The earlier run has none of these questions; there is nothing to compare.")
-    found = {name: _of_questions(pairs, name, threshold) for name in BY_QUESTION}
+    least = threshold if earlier_threshold is None else earlier_threshold
+    found = {name: _of_questions(pairs, name, threshold, least) for name in BY_QUESTION}
     found |= {name: _of_set(pairs, name) for name in OVER_A_SET}
-    flipped = [(r.question.id, r.is_right(threshold), was.is_right(threshold)) for r, was in pairs]
+    flipped = [(r.question.id, r.is_right(threshold), was.is_right(least)) for r, was in pairs]
     return Comparison(
         len(pairs),
+        least,
         {name: difference for name, difference in found.items() if difference is not None},
         tuple(id_ for id_, after, was in flipped if after and was is False),
         tuple(id_ for id_, after, was in flipped if was and after is False),
     )
 
 
-def _of_questions(pairs: Pairs, name: str, threshold: float) -> Difference | None:
+def _of_questions(
+    pairs: Pairs, name: str, threshold: float, earlier_threshold: float
+) -> Difference | None:
     import numpy as np
 
-    both = [(measured(a, name, threshold), measured(b, name, threshold)) for a, b in pairs]
+    both = [(measured(a, name, threshold), measured(b, name, earlier_threshold)) for a, b in pairs]
     changes = np.array([a - b for a, b in both if a is not None and b is not None])
     if not len(changes):
         return None

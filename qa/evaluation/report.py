@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from qa.evaluation.compare import Comparison, Difference
 from qa.evaluation.results import Quoted, Result
+from qa.evaluation.run_file import RunSettings
 from qa.evaluation.summary import MEANING, NAMES, Figure, Summary
 
 STYLE = Path(__file__).with_name("report.css")
@@ -21,13 +23,21 @@ for (const choice of document.querySelectorAll("select")) choice.onchange = () =
 
 
 def report(
-    results: Sequence[Result], summary: Summary, comparison: Comparison | None = None
+    results: Sequence[Result],
+    summary: Summary,
+    comparison: Comparison | None = None,
+    *,
+    settings: RunSettings,
+    earlier: RunSettings | None = None,
 ) -> str:
-    """The whole page; every text from outside is escaped."""
+    """The whole page; every text from outside is escaped.
+
+    `settings` say how this run answered, and `earlier` how the one compared with did.
+    """
     sections = [
-        f"<h1>Evaluation of {len(results)} questions</h1>",
-        f'<p class="lead">Answered from confidence {summary.threshold:.2f} on; each figure with '
-        "its 95 % interval over resampled questions.</p>",
+        f"<h1>Evaluation of {_extent(len(results), settings)}</h1>",
+        f'<p class="lead">{_answered(settings, summary.threshold)} Each figure comes with its '
+        "95 % interval over resampled questions.</p>",
         "<h2>Figures</h2>",
         _figures(summary),
         "<h2>By kind</h2>",
@@ -36,7 +46,7 @@ def report(
         _confidence(summary),
         "<h2>What each threshold trades</h2>",
         _trades(summary),
-        _differences(comparison) if comparison else "",
+        _differences(comparison, earlier or RunSettings()) if comparison else "",
         "<h2>Questions, worst first</h2>",
         _filters(results, summary.threshold),
         *(_question(result, summary.threshold) for result in worst_first(results, summary)),
@@ -48,6 +58,17 @@ def report(
         f"<title>Evaluation</title><style>{style}</style></head>"
         f"<body>{''.join(sections)}<script>{_FILTER}</script></body></html>\n"
     )
+
+
+def _extent(asked: int, settings: RunSettings) -> str:
+    whole = settings.questions or asked
+    done = f"{whole} question{'' if whole == 1 else 's'}"
+    return done if asked >= whole else f"{done}, stopped after {asked}"
+
+
+def _answered(settings: RunSettings, threshold: float) -> str:
+    """The settings in a sentence; a run that does not say its threshold was taken at this one."""
+    return f"Answered {html.escape(replace(settings, threshold=threshold).told())}."
 
 
 def worst_first(results: Sequence[Result], summary: Summary) -> list[Result]:
@@ -105,7 +126,7 @@ def _trades(summary: Summary) -> str:
     return _table(f"<th>threshold</th>{head}", rows)
 
 
-def _differences(comparison: Comparison) -> str:
+def _differences(comparison: Comparison, earlier: RunSettings) -> str:
     rows = [
         f'<tr><td>{name}</td><td class="n">{d.value:+.3f}</td>'
         f'<td class="n">{d.low:+.3f} to {d.high:+.3f}</td>'
@@ -118,7 +139,8 @@ def _differences(comparison: Comparison) -> str:
     )
     head = '<th>figure</th><th class="n">change</th><th class="n">95 %</th>'
     table = _table(f'{head}<th class="n">up / same / down</th>', rows)
-    shared = f"<p>{comparison.shared} questions stand in both.</p>"
+    settings = _answered(earlier, comparison.earlier_threshold)
+    shared = f"<p>The earlier run: {settings} {comparison.shared} questions stand in both.</p>"
     return f"<h2>Against the earlier run</h2>{shared}{table}{flipped}"
 
 

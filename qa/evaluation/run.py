@@ -11,14 +11,14 @@ from pathlib import Path
 
 from index import Library
 from qa.answers import Answer
-from qa.assistant import Assistant
+from qa.assistant import DEFAULT_PASSAGES, Assistant
 from qa.confidence import fitted_confidence
 from qa.evaluation import measures
 from qa.evaluation.questions import TestQuestion
 from qa.evaluation.results import Quoted, Result
 from qa.evaluation.retrieval import retrieval_of
-from qa.evaluation.run_file import RunFile
-from qa.language_model import LanguageModel
+from qa.evaluation.run_file import WRITER, RunFile, RunSettings
+from qa.language_model import NONE, LanguageModel
 
 PASSAGES_RANKED = 10
 PASSAGES_KEPT = 3
@@ -29,18 +29,28 @@ def evaluate(
     library: Library,
     *,
     llm: LanguageModel | None = None,
+    passages: int = DEFAULT_PASSAGES,
+    threshold: float | None = None,
     kept: Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Result]:
     """The results in the order of the questions; those already in `kept` are not asked again.
 
     Every question gets its citations and confidence, as at a threshold of 0: which of them are
-    shown, a threshold says afterwards. With a language model the answers are in its words. Raises
-    RunError when `kept` belongs to other questions, documents, settings or another model.
+    shown, a threshold says afterwards. The one to be taken, by default the fitted one, is written
+    into `kept`. With a language model the answers are in its words. Raises RunError when `kept`
+    belongs to other questions, documents, settings or another model.
     """
-    file = None if kept is None else RunFile(kept, _header(questions, library, llm))
+    settings = RunSettings(
+        threshold=fitted_confidence().threshold if threshold is None else threshold,
+        writer=llm.name if llm else NONE,
+        passages=passages,
+        questions=len(questions),
+    )
+    header = _header(questions, library, settings)
+    file = None if kept is None else RunFile(kept, header, settings)
     results = {} if file is None else dict(file.results)
-    assistant = Assistant(library, threshold=0.0, llm=llm or "none")
+    assistant = Assistant(library, threshold=0.0, llm=llm or NONE, passages=passages)
     if any(question.id not in results for question in questions):
         # What is loaded once is not the first question's time.
         assistant.load()
@@ -102,9 +112,9 @@ def _measured(
 
 
 def _header(
-    questions: Sequence[TestQuestion], library: Library, llm: LanguageModel | None
-) -> dict[str, str]:
-    """What two starts must share to be one run, each as a digest."""
+    questions: Sequence[TestQuestion], library: Library, settings: RunSettings
+) -> dict[str, str | int]:
+    """What two starts must share to be one run."""
     held = sorted(
         (Path(d.source).name, d.passages, _digest(library.text(d.document_id)))
         for d in library.documents()
@@ -113,7 +123,8 @@ def _header(
         "questions": _digest(json.dumps([asdict(question) for question in questions])),
         "documents": _digest(json.dumps(held)),
         "settings": _digest(json.dumps(fitted_confidence().to_dict(), sort_keys=True)),
-        "language model": llm.name if llm else "none",
+        WRITER: settings.writer,
+        "passages": settings.passages,
     }
 
 

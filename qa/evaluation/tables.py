@@ -66,7 +66,11 @@ def _trades(summary: Summary) -> Table:
 
 
 def _differences(comparison: Comparison) -> Table:
-    table = Table("figure", title=f"Against the earlier run ({comparison.shared})", box=None)
+    title = (
+        f"Against the earlier run ({comparison.shared}), "
+        f"which answered from confidence {comparison.earlier_threshold:.2f} on"
+    )
+    table = Table("figure", title=title, box=None)
     for heading in ("change", "95 %", "up / same / down"):
         table.add_column(heading, justify="right")
     for name, d in comparison.differences.items():
