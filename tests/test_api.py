@@ -124,7 +124,7 @@ def test_a_broken_file_is_refused_and_the_one_before_it_stays(
 def test_a_file_of_another_type_is_refused(client: httpx.Client, name: str) -> None:
     refused = client.put(f"/api/documents/{name}", content=b"\x89PNG")
     assert refused.status_code == 415
-    assert "cannot be read; these can: .adoc" in refused.json()["detail"]
+    assert "cannot be read; these can: PDF, Word" in refused.json()["detail"]
 
 
 def test_a_name_cannot_lead_out_of_the_folder(client: httpx.Client, home: Path) -> None:

@@ -127,11 +127,15 @@ scopeDialog.innerHTML = `
   <header><h2>Documents to search</h2>
     <button type="button" class="icon" data-scope-close aria-label="Close">×</button></header>
   <p>This conversation is answered from those that are ticked; from all when none is.</p>
+  <input type="search" placeholder="Filter by title or file" aria-label="Filter by title or file" autocomplete="off">
   <ul class="choices"></ul>
   <div class="foot"><button type="button" class="link" data-scope-all>Search all</button>
     <button type="submit" class="primary">Save</button></div>
   </form>`;
 document.body.append(scopeDialog);
+// So many documents are seen at a glance.
+const FILTERED_FROM = 10;
+const scopeFilter = scopeDialog.querySelector("[type=search]");
 const chip = () => document.querySelector("[data-scope]");
 const chosenNow = async () => {
   if (!current) return [];
@@ -161,14 +165,25 @@ const openScope = async () => {
     box.type = "checkbox";
     box.value = one.document_id;
     box.checked = chosen.includes(one.document_id);
-    const title = made("span", "", one.title);
+    const words = made("span", "words", "");
+    const title = made("span", "title", one.title);
     title.dir = "auto";
-    label.append(box, title);
+    words.append(title, made("span", "counts", nameOf(one)));
+    label.append(box, words);
     item.append(label);
     return item;
   }));
+  scopeFilter.hidden = held.length <= FILTERED_FROM;
+  scopeFilter.value = "";
   scopeDialog.showModal();
 };
+scopeFilter.addEventListener("input", () => {
+  const wanted = scopeFilter.value.trim().toLowerCase();
+  for (const item of scopeDialog.querySelectorAll(".choices li"))
+    item.hidden = !item.textContent.toLowerCase().includes(wanted);
+});
+// Enter in the filter would save.
+scopeFilter.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
 const saveScope = async (documents) => {
   scopeDialog.close();
   if (current) {

@@ -1,6 +1,7 @@
 // The documents: a dialog to drop files on, with the list of what is held.
 // It talks to /api/documents; every name and title goes in as text, never as markup.
 const UNDO_MILLISECONDS = 6000;
+const LOOK_AGAIN_MILLISECONDS = 1000;
 const dialog = document.createElement("dialog");
 dialog.id = "documents";
 dialog.className = "dialog";
@@ -11,7 +12,7 @@ dialog.innerHTML = `
   <label class="drop"><input type="file" multiple class="unseen">
     <strong>Choose files</strong> <span>or drop them anywhere on this page</span></label>
   <p class="formats">PDF, Word, PowerPoint, Excel, HTML, e-books, e-mail, subtitles, Markdown, text</p>
-  <ul class="uploads" aria-live="polite"></ul>
+  <ul class="uploads" aria-live="polite" aria-label="Files being added" tabindex="0"></ul>
   <ul class="held"></ul>`;
 document.body.append(dialog);
 const part = (selector) => dialog.querySelector(selector);
@@ -30,14 +31,19 @@ const removeNow = (id) => {
   going.delete(id);
   return fetch(`/api/documents/${encodeURIComponent(id)}`, { method: "DELETE", keepalive: true });
 };
+const nameOf = (held) => held.source.split(/[\\/]/).pop();
 const row = (held) => {
   const item = made("li", "document", "");
   const counts = [held.pages && plural(held.pages, "page"), plural(held.passages, "passage")];
   const words = made("div", "words", "");
-  const title = made("span", "title", held.title);
+  // Opens the document at its beginning; see reading.js.
+  const title = made("button", "title", held.title);
+  title.type = "button";
   title.dir = "auto";
-  const name = held.source.split(/[\\/]/).pop();
-  words.append(title, made("span", "counts", [name, ...counts].filter(Boolean).join(" · ")));
+  Object.assign(title.dataset, { read: held.document_id, start: 0, end: 0, page: held.pages ? 1 : "", where: nameOf(held) });
+  const counted = made("span", "counts", [nameOf(held), ...counts].filter(Boolean).join(" · "));
+  counted.title = held.source;
+  words.append(title, counted);
   const button = made("button", "link", going.has(held.document_id) ? "Undo" : "Remove");
   button.type = "button";
   button.setAttribute("aria-label", `${button.textContent} ${held.title}`);
@@ -82,39 +88,100 @@ const readLines = async (answer, act) => {
     if (done) return;
   }
 };
-const taking = async (file) => {
+// The queue: what this page sends, and what the server is reading of others or from before a reload.
+const uploads = part(".uploads");
+const unsent = new Set();
+const sending = new Map();
+const elsewhere = new Map();
+const readingNow = made("span", "reading", "");
+readingNow.setAttribute("role", "status");
+document.querySelector("[data-documents]").before(readingNow);
+const showReading = () => {
+  const count = sending.size + elsewhere.size;
+  readingNow.textContent = count ? `reading ${count.toLocaleString("en")} …` : "";
+};
+const queued = (name) => {
   const item = made("li", "upload", "");
-  const state = made("span", "state", "waiting");
-  item.append(made("span", "title", file.name), state);
-  part(".uploads").append(item);
-  return async () => {
-    state.textContent = "reading …";
-    let error = "";
-    try {
-      const url = `/api/documents/${encodeURIComponent(file.name)}`;
-      const answer = await fetch(url, { method: "PUT", body: file });
-      if (!answer.ok) error = (await answer.json()).detail ?? "it was not taken";
-      else await readLines(answer, (step) => {
-        if (step.error) error = step.error;
-        if (step.passages) state.textContent = `${step.done} of ${plural(step.passages, "passage")}`;
-      });
-    } catch { error = "the connection was lost"; }
-    if (error) {
-      item.classList.add("is-wrong");
-      state.textContent = error;
-    } else {
-      item.remove();
-    }
-    await showChange();
-  };
+  item.append(made("span", "title", name), made("span", "state", "waiting"));
+  uploads.append(item);
+  return item;
+};
+const sayState = (item, words) => { item.querySelector(".state").textContent = words; };
+const sayDone = (item, { done, passages }) =>
+  sayState(item, passages ? `${done.toLocaleString("en")} of ${plural(passages, "passage")}` : "reading …");
+const refuse = (item, why) => {
+  const dismiss = made("button", "icon", "×");
+  dismiss.type = "button";
+  dismiss.setAttribute("aria-label", `Dismiss ${item.querySelector(".title").textContent}`);
+  dismiss.addEventListener("click", () => item.remove());
+  item.classList.add("is-wrong");
+  item.querySelector(".title").after(dismiss);
+  sayState(item, why);
+};
+const became = (report, passages) => {
+  if (report.unchanged.length) return "already here";
+  return `${report.replaced.length ? "replaced" : "added"}, ${plural(passages, "passage")}`;
+};
+const sendFile = async (file, item) => {
+  // Below what became of those before.
+  uploads.scrollTop = item.offsetTop + item.offsetHeight - uploads.clientHeight;
+  sayState(item, "reading …");
+  let outcome = { error: "the connection was lost" };
+  let passages = 0;
+  try {
+    const url = `/api/documents/${encodeURIComponent(file.name)}`;
+    const answer = await fetch(url, { method: "PUT", body: file });
+    unsent.delete(item);
+    if (!answer.ok) outcome = { error: (await answer.json()).detail ?? "it was not taken" };
+    else await readLines(answer, (step) => {
+      if (step.passages) sayDone(item, step);
+      passages = step.passages ?? passages;
+      if (step.error || step.report) outcome = step;
+    });
+  } catch { /* the outcome says it */ }
+  unsent.delete(item);
+  sending.delete(item);
+  if (outcome.error) refuse(item, outcome.error);
+  else {
+    item.classList.add("is-done");
+    sayState(item, became(outcome.report, passages));
+  }
+  showReading();
+  await showChange();
 };
 const uploadAll = async (files) => {
   if (!files.length) return;
   openDocuments();
-  part(".uploads").replaceChildren(...dialog.querySelectorAll(".upload:not(.is-wrong)"));
+  for (const item of uploads.querySelectorAll(".is-wrong")) item.remove();
+  const waiting = [...files].map((file) => [file, queued(file.name)]);
+  for (const [file, item] of waiting) { unsent.add(item); sending.set(item, file.name); }
+  showReading();
   // One after the other: the first can be asked about while the next is read.
-  const queued = await Promise.all([...files].map(taking));
-  for (const begin of queued) await begin();
+  for (const [file, item] of waiting) await sendFile(file, item);
+  const wrong = uploads.querySelector(".is-wrong");
+  if (wrong) uploads.scrollTop = wrong.offsetTop;
+};
+dialog.addEventListener("close", () => {
+  for (const item of uploads.querySelectorAll(".is-done")) item.remove();
+});
+// What has not reached the server is lost with the page; what has is read without it.
+window.addEventListener("beforeunload", (event) => { if (unsent.size) event.preventDefault(); });
+const followElsewhere = async () => {
+  const answer = await fetch("/api/documents/reading");
+  const own = [...sending.values()];
+  const files = (answer.ok ? await answer.json() : []).filter(({ name }) => !own.includes(name));
+  for (const [name, item] of elsewhere) {
+    if (files.some((file) => file.name === name)) continue;
+    item.remove();
+    elsewhere.delete(name);
+    await showChange();
+  }
+  for (const file of files) {
+    if (!elsewhere.has(file.name)) elsewhere.set(file.name, queued(file.name));
+    sayDone(elsewhere.get(file.name), file);
+  }
+  showReading();
+  if (elsewhere.size) setTimeout(followElsewhere, LOOK_AGAIN_MILLISECONDS);
 };
 const openDocuments = () => {
   if (!dialog.open) dialog.showModal();
@@ -135,3 +202,4 @@ for (const kind of ["dragover", "drop"])
   }, true);
 actions.push(["[data-documents]", openDocuments]);
 showDocuments();
+followElsewhere();

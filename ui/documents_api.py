@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from queue import Queue
 from tempfile import NamedTemporaryFile
@@ -17,9 +18,9 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from index import AddReport, Library
+from index import AddProgress, AddReport, Library
 from index.errors import QAError
-from index.formats import READERS, can_read
+from index.formats import can_read
 from ui.settings import data_folder
 
 MAX_UPLOAD_BYTES = 100_000_000
@@ -27,17 +28,33 @@ MAX_NAME = 120
 MAX_DOCUMENTS = 10_000
 # They are added one after the other; more than so many need not wait with their files here.
 MAX_AT_ONCE = 8
+KINDS = "PDF, Word, PowerPoint, Excel, web pages, e-books, mail, subtitles, tables and text"
+
+
+@dataclass(slots=True)
+class _Adding:
+    """A received file on its way into the library; `passages` is 0 until it is read."""
+
+    name: str
+    done: int = 0
+    passages: int = 0
 
 
 def documents(library: Library, changing: Callable[..., None]) -> APIRouter:
     """`/api/documents`; `changing` refuses those who may not add or remove."""
     router = APIRouter()
     adding = BoundedSemaphore(MAX_AT_ONCE)
+    under_way: list[_Adding] = []
 
     @router.get("/api/documents")
     def held() -> list[dict[str, object]]:
         """What the library holds, by title."""
         return [document.to_dict() for document in library.documents()]
+
+    @router.get("/api/documents/reading")
+    def reading() -> list[dict[str, object]]:
+        """The files that are being added now, in order, each with how many passages are done."""
+        return [asdict(each) for each in list(under_way)]
 
     @router.put("/api/documents/{name}", dependencies=[Depends(changing)])
     async def upload(name: str, request: Request) -> StreamingResponse:
@@ -52,7 +69,14 @@ def documents(library: Library, changing: Callable[..., None]) -> APIRouter:
         except BaseException:
             adding.release()
             raise
-        steps = _adding(library, part, path, adding.release)
+        file = _Adding(path.name)
+        under_way.append(file)
+
+        def ended() -> None:
+            under_way.remove(file)
+            adding.release()
+
+        steps = _adding(library, part, path, file, ended)
         return StreamingResponse(steps, media_type="application/x-ndjson")
 
     @router.delete(
@@ -80,9 +104,8 @@ def _safe(name: str) -> str:
     shown = "".join(c if c.isprintable() else "_" for c in plain).lstrip(".~ ")
     suffix = PurePath(shown).suffix
     if not can_read(suffix.lower()):
-        known = ", ".join(sorted(READERS))
         kind = f"files ending in {suffix}" if suffix else "files without a suffix"
-        raise HTTPException(415, f"{kind} cannot be read; these can: {known}")
+        raise HTTPException(415, f"{kind} cannot be read; these can: {KINDS}")
     return shown[: -len(suffix)][:MAX_NAME] + suffix
 
 
@@ -106,13 +129,19 @@ async def _received(request: Request, folder: Path) -> Path:
     return path
 
 
-def _adding(library: Library, part: Path, path: Path, ended: Callable[[], None]) -> Iterator[str]:
+def _adding(
+    library: Library, part: Path, path: Path, file: _Adding, ended: Callable[[], None]
+) -> Iterator[str]:
     """Add a received file under its name, telling each step; an earlier one stays if it fails."""
     steps: Queue[dict[str, object] | None] = Queue()
 
+    def tell(step: AddProgress) -> None:
+        file.done, file.passages = step.passages_done, step.passages
+        steps.put({"done": file.done, "passages": file.passages})
+
     def add() -> None:
         try:
-            steps.put(_report(_replaced(library, part, path, steps)))
+            steps.put(_report(_replaced(library, part, path, tell)))
         except QAError as error:
             steps.put({"error": str(error)})
         finally:
@@ -130,16 +159,13 @@ def _line(step: dict[str, object]) -> str:
 
 
 def _replaced(
-    library: Library, part: Path, path: Path, steps: Queue[dict[str, object] | None]
+    library: Library, part: Path, path: Path, tell: Callable[[AddProgress], None]
 ) -> AddReport:
     earlier = path.with_name(f".{path.name}.earlier")
     with suppress(FileNotFoundError):
         path.replace(earlier)
     part.replace(path)
-    report = library.add(
-        [path],
-        progress=lambda p: steps.put({"done": p.passages_done, "passages": p.passages}),
-    )
+    report = library.add([path], progress=tell)
     if report.failed:
         path.unlink(missing_ok=True)
         with suppress(FileNotFoundError):

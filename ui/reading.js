@@ -31,7 +31,7 @@ const passageOf = (button) => ({
   where: button.dataset.where,
 });
 const openReader = (button) => {
-  const buttons = [...button.closest("section").querySelectorAll("[data-read]")];
+  const buttons = [...(button.closest("section") ?? button.parentElement).querySelectorAll("[data-read]")];
   passages = buttons.map(passageOf);
   at = buttons.indexOf(button);
   if (!reader.open) reader.showModal();
@@ -50,7 +50,7 @@ const read = async () => {
   inReader("header .counts").textContent = passage.where;
   inReader(".place").textContent = passages.length > 1 ? `${at + 1} of ${passages.length}` : "";
   for (const button of reader.querySelectorAll("[data-step]")) button.hidden = passages.length < 2;
-  inReader("[data-quote]").hidden = Boolean(found.error);
+  inReader("[data-quote]").hidden = !found.passage;
   inReader(".views").hidden = !found.has_pages || !passage.page;
   if (found.error) inReader(".text").replaceChildren(made("p", "problem", found.error));
   else drawText();
@@ -123,7 +123,7 @@ const drawPage = async () => {
     if (isMarked) place.scrollTop = top * image.height - place.clientHeight / 3;
   }, { once: true });
   place.replaceChildren(image);
-  if (!isMarked) place.prepend(made("p", "counts", "The passage was not found on this page."));
+  if (!isMarked && end > start) place.prepend(made("p", "counts", "The passage was not found on this page."));
   place.dataset.shown = JSON.stringify(passage);
 };
 const step = (by) => {
