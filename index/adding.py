@@ -22,12 +22,15 @@ from index.documents import Document, StoredDocument, document_id_of
 from index.embedding import Embedding
 from index.errors import UnreadableDocument
 from index.files import FoundFile, bytes_of
+from index.models import in_background
 from index.reader_process import ReaderProcess
 from index.records import Head, Record, section_of
 from index.store import Finished
 
 # So many passages are embedded, then stored, at a time.
 STEP_PASSAGES = 128
+# The first step is small, so that progress shows at once; each is twice the one before.
+FIRST_STEP_PASSAGES = 16
 # Two, so that no core waits while one step ends and the next begins.
 STEPS_EMBEDDED_AT_ONCE = 2
 FILES_READ_AHEAD = 4
@@ -102,9 +105,16 @@ def add_files(
 ) -> Outcome:
     """Read, embed and `write` what is new or changed against `known`, the heads by document id.
 
-    `write` is called in another thread, for one batch after the other; what it raises is raised.
+    `write` is called in another thread, for one batch after the other, and `progress` there when a
+    batch is stored; what they raise is raised.
     """
     outcome = Outcome()
+
+    def store(embedded: tuple[_Step, Sequence[Sequence[float]]]) -> None:
+        step, vectors = embedded
+        write(_batch(step, vectors))
+        _tell(step, len(files), progress)
+
     with (
         ThreadPoolExecutor(1, "storing") as storing,
         ThreadPoolExecutor(STEPS_EMBEDDED_AT_ONCE, "embedding") as embedder,
@@ -116,8 +126,8 @@ def add_files(
         embedded = _ahead(
             embedder, partial(_vectors, embedding), _steps(documents), STEPS_EMBEDDED_AT_ONCE - 1
         )
-        for (step, _), _ in _ahead(storing, lambda one: write(_batch(*one)), embedded, 1):
-            _tell(step, len(files), progress)
+        for _ in _ahead(storing, store, embedded, 1):
+            pass
     return outcome
 
 
@@ -186,18 +196,20 @@ def _sorted_out(
 
 def _steps(readings: Iterable[_Reading]) -> Iterator[_Step]:
     step: _Step = []
+    size = min(FIRST_STEP_PASSAGES, STEP_PASSAGES)
     for reading in readings:
         for number in range(len(reading.chunks)):
             step.append((reading, number))
-            if len(step) == STEP_PASSAGES:
+            if len(step) == size:
                 yield step
-                step = []
+                step, size = [], min(2 * size, STEP_PASSAGES)
     if step:
         yield step
 
 
 def _vectors(embedding: Embedding, step: _Step) -> Sequence[Sequence[float]]:
-    return embedding.get_text_embedding_batch([_text_to_embed(*piece) for piece in step])
+    with in_background():
+        return embedding.get_text_embedding_batch([_text_to_embed(*piece) for piece in step])
 
 
 def _batch(step: _Step, vectors: Sequence[Sequence[float]]) -> Batch:

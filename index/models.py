@@ -7,14 +7,16 @@ variable QA_MODELS names another folder with the same files.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import TYPE_CHECKING, Any
 
 from index.errors import ModelDamaged, ModelMissing
@@ -169,9 +171,23 @@ class OnnxModel:
         longest come first, so that no core is left with one of them at the end.
         """
         order = sorted(range(len(encodings)), key=lambda i: -len(encodings[i].ids))
-        outputs = _workers().map(self._run_one, [encodings[i] for i in order])
+        ordered = [encodings[i] for i in order]
+        if _is_background.get():
+            outputs: Iterable[NDArray[np.float32]] = self._run_a_few_at_a_time(ordered)
+        else:
+            outputs = _workers().map(self._run_one, ordered)
         by_place = dict(zip(order, outputs, strict=True))
         return [by_place[i] for i in range(len(encodings))]
+
+    def _run_a_few_at_a_time(self, encodings: Sequence[Encoding]) -> Iterator[NDArray[np.float32]]:
+        running = []
+        # One caller after the other: the first need not wait for the texts of the second.
+        with _handing_over:
+            for encoding in encodings:
+                _places().acquire()
+                running.append(_workers().submit(self._run_one, encoding))
+                running[-1].add_done_callback(lambda _: _places().release())
+        return (future.result() for future in running)
 
     def _run_one(self, encoding: Encoding) -> NDArray[np.float32]:
         import numpy as np
@@ -208,6 +224,29 @@ def _tuned_arrays(archive: Path | None) -> dict[str, OrtValue]:
 def _workers() -> ThreadPoolExecutor:
     """One thread a core for all models together: more would only wait for each other."""
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="model")
+
+
+@cache
+def _places() -> Semaphore:
+    """So many texts may be with the workers in the background: one waits, so that no core does."""
+    return Semaphore((os.cpu_count() or 1) + 1)
+
+
+_handing_over = Lock()
+_is_background: ContextVar[bool] = ContextVar("is_background", default=False)
+
+
+@contextmanager
+def in_background() -> Iterator[None]:
+    """What this thread runs within leaves the cores to others as soon as they have a text to run.
+
+    The documents that are being added would otherwise stand in a line before each question.
+    """
+    before = _is_background.set(True)
+    try:
+        yield
+    finally:
+        _is_background.reset(before)
 
 
 class LazyModel:

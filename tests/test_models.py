@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
+from tokenizers import Encoding
 
 from index.embedding import BgeSmall
 from index.errors import ModelDamaged, ModelMissing
@@ -16,6 +20,8 @@ from index.models import (
     ANSWERAI_COLBERT,
     BGE_SMALL,
     MS_MARCO_MINILM,
+    OnnxModel,
+    in_background,
     models_folder,
 )
 from qa.cross_encoder import CrossEncoder
@@ -42,6 +48,38 @@ def test_the_cross_encoder_prefers_the_answer_and_keeps_the_order() -> None:
     backward = CrossEncoder()(pairs[::-1])
     assert forward[0] > 0 > forward[1]
     assert forward == backward[::-1]
+
+
+def test_the_texts_of_a_question_go_before_those_of_documents(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While a hundred are embedded for a library, a question waits for those that are run now."""
+    ran: list[Encoding] = []
+
+    def run_one(_: OnnxModel, encoding: Encoding) -> Encoding:
+        time.sleep(0.01)
+        ran.append(encoding)
+        return encoding
+
+    monkeypatch.setattr(OnnxModel, "_run_one", run_one)
+    model = BgeSmall()._model()
+    documents = model.tokenize(["of a document"] * 100)
+    question = model.tokenize(["of a question"] * 6)
+
+    def embed() -> None:
+        with in_background():
+            model.run(documents)
+
+    embedding = Thread(target=embed)
+    embedding.start()
+    while len(ran) < 10:
+        time.sleep(0.001)
+    before = len(ran)
+    assert model.run(question) == question
+    between = [one for one in ran[before:] if one in documents]
+    assert len(between) <= 2 * ((os.cpu_count() or 1) + 1)
+    embedding.join()
+    assert len(ran) == len(documents) + len(question)
 
 
 def test_no_texts_give_no_scores() -> None:
