@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from qa.evaluation.compare import compare
 from qa.evaluation.questions import TestQuestion
 from qa.evaluation.report import report
@@ -49,6 +51,28 @@ def test_each_run_says_how_it_answered_and_where_it_stopped() -> None:
     words = "from confidence 0.50 on, in the words of ollama:&lt;m&gt;, from 1 passage"
     assert f"Answered {words}." in page
     assert "The earlier run: Answered from confidence 0.70 on, in quotes, from 5 passages." in page
+
+
+def test_the_report_begins_with_what_came_of_it_and_what_changed() -> None:
+    page = page_of(RESULTS)
+    headline = "1 of 3 answerable questions answered rightly; 1 of 2 others refused."
+    assert f'<p class="headline">{headline}</p>' in page
+    assert page.index(headline) < page.index("Against the earlier run") < page.index("Figures")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "headline"),
+    [
+        ("a", "1 of 1 answerable question answered rightly."),
+        ("e", "1 of 1 questions that the documents do not answer refused."),
+    ],
+)
+def test_one_question_is_no_questions(chosen: str, headline: str) -> None:
+    results = [result for result in RESULTS if result.question.id == chosen]
+    page = page_of(results)
+    assert "<h1>Evaluation of 1 question</h1>" in page
+    assert headline in page
+    assert "1 question stands in both" in page
 
 
 def test_the_gold_answer_is_marked_in_the_quote() -> None:

@@ -15,10 +15,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from qa import Assistant
 from tests.page_server import chromium
-from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, ask
+from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, ask, channels
 from ui.evaluations import Evaluations, Run
 from ui.settings import Desk
 
+BACKGROUND = "body => getComputedStyle(body).backgroundColor"
 SET = [
     {"id": "1", "question": SECRETARY, "answers": ["Nikolay Bordyuzha"]},
     {"id": "2", "question": SUMMIT, "answers": ["August 12"]},
@@ -47,6 +48,7 @@ def page(browser: Browser, article_server: str) -> Iterator[Page]:
 def test_a_set_is_added_run_read_and_compared(page: Page, tmp_path: Path) -> None:
     questions = tmp_path / "herons.jsonl"
     questions.write_text("".join(json.dumps(row) + "\n" for row in SET))
+    page.get_by_role("button", name="Light or dark").click()
     page.get_by_role("link", name="Evaluation").click()
     page.locator("[type=file]").set_input_files(questions)
     expect(page.get_by_label("Question set")).to_contain_text("herons.jsonl (4 questions)")
@@ -72,7 +74,18 @@ def test_a_set_is_added_run_read_and_compared(page: Page, tmp_path: Path) -> Non
     )
     expect(report.get_by_text("Became wrong: 1")).to_be_visible()
     set_threshold(page, None)
+    # The page scrolls, the report in it does not; it is dark, as was chosen in the chat.
+    frame = page.locator("iframe")
+    content = report.locator("body").evaluate("body => body.offsetHeight")
+    assert frame.bounding_box()["height"] >= content > 900
+    assert sum(channels(report.locator("body").evaluate(BACKGROUND))) < 120
+    assert sum(channels(page.locator("body").evaluate(BACKGROUND))) < 120
     page.get_by_role("button", name="Remove this run").click()
+    page.get_by_role("button", name="Undo removing").click()
+    page.get_by_role("button", name="Remove this run").click()
+    expect(runs).to_have_count(2)
+    page.get_by_role("link", name="Back to the chat").click()
+    page.get_by_role("link", name="Evaluation").click()
     expect(runs).to_have_count(1)
 
 
@@ -154,6 +167,7 @@ def test_axe_finds_nothing_serious_on_a_phone_and_beside_the_chat(
     page.set_viewport_size({"width": 390, "height": 844})
     ask(page, SECRETARY)
     page.get_by_role("button", name="Conversations").click()
+    expect(page.locator("#rail").get_by_role("link", name="Evaluation")).to_be_visible()
     assert serious(page) == []
     page.keyboard.press("Escape")
     page.locator(".mark").first.click()

@@ -57,7 +57,8 @@ def rail() -> str:
     return (
         '<nav aria-label="Conversations"><label class="unseen" for="search">Search '
         'conversations</label><input id="search" type="search" placeholder="Search conversations" '
-        'autocomplete="off"><ul class="kept"></ul><p class="none" hidden></p></nav>'
+        'autocomplete="off"><ul class="kept"></ul><p class="none" hidden></p>'
+        '<a class="elsewhere" href="/evaluation">Evaluation</a></nav>'
     )
 
 

@@ -36,8 +36,10 @@ def report(
     """
     sections = [
         f"<h1>Evaluation of {_extent(len(results), settings)}</h1>",
+        f'<p class="headline">{_headline(results, summary.threshold)}</p>',
         f'<p class="lead">{_answered(settings, summary.threshold)} Each figure comes with its '
         "95 % interval over resampled questions.</p>",
+        _differences(comparison, earlier or RunSettings()) if comparison else "",
         "<h2>Figures</h2>",
         _figures(summary),
         "<h2>By kind</h2>",
@@ -46,7 +48,6 @@ def report(
         _confidence(summary),
         "<h2>What each threshold trades</h2>",
         _trades(summary),
-        _differences(comparison, earlier or RunSettings()) if comparison else "",
         "<h2>Questions, worst first</h2>",
         _filters(results, summary.threshold),
         *(_question(result, summary.threshold) for result in worst_first(results, summary)),
@@ -62,8 +63,29 @@ def report(
 
 def _extent(asked: int, settings: RunSettings) -> str:
     whole = settings.questions or asked
-    done = f"{whole} question{'' if whole == 1 else 's'}"
+    done = _count(whole, "question")
     return done if asked >= whole else f"{done}, stopped after {asked}"
+
+
+def _headline(results: Sequence[Result], threshold: float) -> str:
+    """What came of the questions, in plain words; those that only a reader could judge apart."""
+    answerable = [r.is_right(threshold) for r in results if r.question.is_answerable]
+    judged = [right for right in answerable if right is not None]
+    others = [r.is_right(threshold) for r in results if not r.question.is_answerable]
+    parts = []
+    if judged:
+        asked = _count(len(judged), "answerable question")
+        parts.append(f"{sum(judged)} of {asked} answered rightly")
+    if others:
+        noun = "others" if judged else "questions that the documents do not answer"
+        parts.append(f"{sum(map(bool, others))} of {len(others)} {noun} refused")
+    if len(judged) < len(answerable):
+        parts.append(f"{len(answerable) - len(judged)} with a free text to compare by hand")
+    return "; ".join(parts) + "."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _answered(settings: RunSettings, threshold: float) -> str:
@@ -88,7 +110,7 @@ def _figures(summary: Summary) -> str:
         if name in summary.overall
     ]
     head = '<th>figure</th><th class="n">value</th><th class="n">95 %</th><th class="n">n</th>'
-    return _table(f"{head}<th>what it is</th>", rows)
+    return _table(f"{head}<th>what it is</th>", rows, name="figures")
 
 
 def _cells(figure: Figure) -> str:
@@ -140,8 +162,10 @@ def _differences(comparison: Comparison, earlier: RunSettings) -> str:
     head = '<th>figure</th><th class="n">change</th><th class="n">95 %</th>'
     table = _table(f'{head}<th class="n">up / same / down</th>', rows)
     settings = _answered(earlier, comparison.earlier_threshold)
-    shared = f"<p>The earlier run: {settings} {comparison.shared} questions stand in both.</p>"
-    return f"<h2>Against the earlier run</h2>{shared}{table}{flipped}"
+    shared = comparison.shared
+    both = f"{_count(shared, 'question')} {'stands' if shared == 1 else 'stand'}"
+    lead = f"<p>The earlier run: {settings} {both} in both.</p>"
+    return f"<h2>Against the earlier run</h2>{lead}{flipped}{table}"
 
 
 def _counts(difference: Difference) -> str:
@@ -149,8 +173,9 @@ def _counts(difference: Difference) -> str:
     return "" if d.up is None else f"{d.up} / {d.same} / {d.down}"
 
 
-def _table(head: str, rows: Sequence[str]) -> str:
-    return f'<div class="scroll"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+def _table(head: str, rows: Sequence[str], *, name: str = "") -> str:
+    named = f' class="{name}"' if name else ""
+    return f'<div class="scroll"><table{named}><tr>{head}</tr>{"".join(rows)}</table></div>'
 
 
 def _confidence(summary: Summary) -> str:
