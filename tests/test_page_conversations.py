@@ -146,16 +146,23 @@ def test_a_refusal_offers_questions_that_are_answered(page: Page) -> None:
     expect(page.locator(".turn").last.locator(".answer")).to_be_visible()
 
 
+def port_of(address: str) -> str:
+    return address.rsplit(":", 1)[1]
+
+
 def test_a_conversation_outlasts_the_server(browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context()
     page = context.new_page()
     with serving(tmp_path / "home", tmp_path / "log") as address:
         page.goto(address)
         ask(page, SUMMIT)
-        place = page.url.split("#")[1]
-    with serving(tmp_path / "home", tmp_path / "log") as address:
-        page.goto(f"{address}/#{place}")
-        expect(page.locator(".turn")).to_contain_text("Astana")
+        place = page.url
+    with serving(tmp_path / "home", tmp_path / "log", "--port", port_of(address)):
+        ask(page, SECRETARY)
+        assert page.url == place
+        page.reload()
+        expect(page.locator(".turn")).to_have_count(2)
+        expect(page.locator("#rail .conversation")).to_have_count(1)
     context.close()
 
 

@@ -63,7 +63,7 @@ const entry = (held) => {
   const title = made("span", "title", held.title);
   title.dir = "auto";
   open.append(title, made("span", "counts", `${plural(held.turns, "question")} · ${when(held.changed)}`));
-  open.addEventListener("click", () => { tell({ open: held.id }); closeRail(); });
+  open.addEventListener("click", () => { tell({ conversation: held.id }); closeRail(); });
   const more = made("button", isGoing ? "link" : "icon", isGoing ? "Undo" : "⋯");
   more.type = "button";
   more.setAttribute("aria-label", isGoing ? `Undo deleting ${held.title}` : `Rename, export or delete ${held.title}`);
@@ -190,7 +190,7 @@ const saveScope = async (documents) => {
     await api(`/${current}`, "PATCH", { documents });
   } else if (documents.length) {
     const answer = await api("", "POST", { documents });
-    if (answer.ok) tell({ open: (await answer.json()).id });
+    if (answer.ok) tell({ conversation: (await answer.json()).id });
   }
   showScope();
 };
@@ -207,8 +207,8 @@ actions.push(["[data-rail]", toggleRail], ["[data-scope]", openScope]);
 document.addEventListener("conversation", () => { showKept(); showScope(); });
 document.addEventListener("drawn", ({ detail }) => { if (detail.number && !detail.is_pending) showKept(); });
 // A reload opens the conversation again; the greeting is drawn anew, as documents may have changed.
-tell({ open: location.hash.slice(1) });
+tell({ conversation: inAddress() });
 showKept();
 window.addEventListener("hashchange", () => {
-  if (location.hash.slice(1) !== current) tell({ open: location.hash.slice(1) });
+  if (inAddress() !== current) tell({ conversation: inAddress() });
 });

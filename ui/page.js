@@ -75,7 +75,7 @@ const showMore = (button) => {
 };
 
 // What the server is asked for; see `Chat.chosen` in page.py.
-const tell = (wanted) => trigger("select", { question: "", again: 0, open: "", ...wanted });
+const tell = (wanted) => trigger("select", { question: "", again: 0, conversation: current, ...wanted });
 const ask = (question) => {
   tell({ question });
   if (!narrow.matches) questionBox()?.focus();
@@ -117,11 +117,13 @@ const scrollToTurn = (turn, smoothly) => {
   const top = turn.offsetTop - element.offsetTop - 28;
   scroller().scrollTo({ top, behavior: smoothly && !calm.matches ? "smooth" : "auto" });
 };
+const inAddress = () => location.hash.slice(1);
+// The server is told the conversation by the address; see `IN_ADDRESS` in page.py.
 const nowIn = (conversation) => {
+  const address = location.pathname + location.search + (conversation ? `#${conversation}` : "");
+  if (inAddress() !== conversation) history.replaceState(null, "", address);
   if (current === conversation) return;
   current = conversation;
-  const address = location.pathname + location.search + (current ? `#${current}` : "");
-  history.replaceState(null, "", address);
   document.dispatchEvent(new CustomEvent("conversation"));
 };
 const showSources = (number, html) => {

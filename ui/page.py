@@ -51,19 +51,22 @@ NONE_LEFT = "The documents chosen for this conversation have been removed; choos
 
 CONCURRENT_ANSWERS = 4
 
-# The id of the conversation, its HTML, its sources, the turn that is new, the question box.
-Shown = tuple[Any, Any, Any, Any, Any]
+# The HTML of the conversation, its sources, the turn that is new, the question box.
+Shown = tuple[Any, Any, Any, Any]
+# The browser says which conversation it shows, by its address: a state of the server's would be
+# lost when that starts again, and the next question would begin another conversation.
+IN_ADDRESS = "location.hash.slice(1)"
 
 
 def build_page(desk: Desk, kept: Conversations, limit: RateLimit) -> gr.Blocks:
     """The chat over the desk's library; each reader has the conversations that are `kept`."""
     page = gr.Blocks(title="Cited QA", analytics_enabled=False, fill_width=True)
     with page:
-        current = gr.State("")
         restart = _bar()
         # Not shown: pressed by the "Stop" beside an answer that is awaited; and the turn that is
         # being answered, which page.js puts into the conversation. So an event carries one turn.
         stop = gr.Button("Stop", elem_id="stop")
+        current = gr.Textbox(visible=False)
         latest = gr.HTML("", elem_id="latest", html_template="", js_on_load=LATEST)
         with gr.Row(elem_id="work"):
             _html(view.rail(), elem_id="rail")
@@ -72,8 +75,8 @@ def build_page(desk: Desk, kept: Conversations, limit: RateLimit) -> gr.Blocks:
                 _html(view.scope(), elem_id="scope")
                 question = _question()
             sources = _html(view.sources([]), elem_id="sources")
-        shown = [current, conversation, sources, latest, question]
-        _wire(Chat(desk, kept, limit), shown, restart, stop)
+        shown = [conversation, sources, latest, question]
+        _wire(Chat(desk, kept, limit), shown, current, restart, stop)
     return page
 
 
@@ -122,12 +125,12 @@ class Chat:
         box: Any = gr.skip() if again else ""
         try:
             for id_, turn in self._grown(text, current, request, again):
-                yield id_, gr.skip(), gr.skip(), _latest(id_, turn), box
+                yield gr.skip(), gr.skip(), _latest(id_, turn), box
                 # What is typed while the answer comes stays in the box.
                 box = gr.skip()
         except ConversationsUnavailable as error:
             told = Turn(text, error=str(error), number=again or 1)
-            yield current, gr.skip(), gr.skip(), _latest(current, told), gr.skip()
+            yield gr.skip(), gr.skip(), _latest(current, told), gr.skip()
 
     def _grown(
         self, text: str, current: str, request: gr.Request, again: int
@@ -150,16 +153,17 @@ class Chat:
                 self._kept.keep(reader, conversation.id, turn)
             yield conversation.id, turn
 
-    def chosen(self, event: gr.EventData, current: str, request: gr.Request) -> Iterator[Shown]:
-        """What page.js triggers: a question, a conversation to open, or a look at what is new."""
+    def chosen(self, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
+        """What page.js triggers: a question in a conversation, or to open it."""
+        current = str(event.conversation)
         if event.question:
             yield from self.asked(str(event.question), current, request, int(event.again))
         else:
-            yield self.opened(str(event.open) or current, request)
+            yield self.opened(current, request)
 
     def restarted(self) -> Shown:
         """A new conversation, which is kept once something is asked."""
-        return "", self._drawn([], ""), view.sources([]), "", ""
+        return self._drawn([], ""), view.sources([]), "", ""
 
     def opened(self, id_: str, request: gr.Request) -> Shown:
         """A kept conversation with its last turns; a new one where there is none."""
@@ -168,17 +172,17 @@ class Chat:
             turns = self._kept.turns(reader, id_, last=TURNS_SHOWN) if id_ else []
         except (ConversationNotFound, ConversationsUnavailable):
             id_, turns = "", []
-        return id_, self._drawn(turns, id_), view.sources(turns), "", gr.skip()
+        return self._drawn(turns, id_), view.sources(turns), "", gr.skip()
 
     def halted(self, current: str, request: gr.Request) -> Shown:
         """The reader stopped the answer that was awaited."""
         reader = reader_of(request)
         last = self._kept.turns(reader, current, last=1) if current else []
         if not last or last[0].error != INTERRUPTED:
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         turn = Turn(last[0].question, error=STOPPED, number=last[0].number)
         self._kept.keep(reader, current, turn)
-        return current, gr.skip(), gr.skip(), _latest(current, turn), gr.skip()
+        return gr.skip(), gr.skip(), _latest(current, turn), gr.skip()
 
     def _drawn(self, turns: list[Turn], id_: str) -> str:
         return view.conversation(turns, welcome(self._desk.assistant), id_)
@@ -216,9 +220,11 @@ def _latest(id_: str, turn: Turn) -> str:
     )
 
 
-def _wire(chat: Chat, shown: list[Any], restart: gr.Button, stop: gr.Button) -> None:
-    """`shown` are the components of `Shown`."""
-    current, conversation, _, _, question = shown
+def _wire(
+    chat: Chat, shown: list[Any], current: gr.Textbox, restart: gr.Button, stop: gr.Button
+) -> None:
+    """`shown` are the components of `Shown`; `current` carries what the address says."""
+    conversation, _, _, question = shown
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     answering = {**quietly, "concurrency_limit": CONCURRENT_ANSWERS}
 
@@ -226,16 +232,18 @@ def _wire(chat: Chat, shown: list[Any], restart: gr.Button, stop: gr.Button) -> 
     def asked(text: str, current: str, request: gr.Request) -> Iterator[Shown]:
         yield from chat.asked(text, current, request)
 
-    def chosen(event: gr.EventData, current: str, request: gr.Request) -> Iterator[Shown]:
-        yield from chat.chosen(event, current, request)
+    def chosen(event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
+        yield from chat.chosen(event, request)
 
     def halted(current: str, request: gr.Request) -> Shown:
         return chat.halted(current, request)
 
-    typed = question.submit(asked, [question, current], shown, **answering)
-    picked = conversation.select(chosen, [current], shown, **answering)
+    of_address = f"() => [{IN_ADDRESS}]"
+    with_address = f"(text) => [text, {IN_ADDRESS}]"
+    typed = question.submit(asked, [question, current], shown, js=with_address, **answering)
+    picked = conversation.select(chosen, None, shown, **answering)
     restart.click(chat.restarted, None, shown, cancels=[typed, picked], **quietly)
-    stop.click(halted, [current], shown, cancels=[typed, picked], **quietly)
+    stop.click(halted, [current], shown, js=of_address, cancels=[typed, picked], **quietly)
 
 
 def script() -> str:
