@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -12,6 +12,8 @@ from qa import Assistant
 from qa.cross_encoder import CrossEncoder
 from tests.conftest import ARTICLE
 from ui.chat import FAULT, Turn, reply
+from ui.settings import Desk, Settings
+from ui.suggestions import Suggestions
 from ui.welcome import EXAMPLES, welcome
 
 
@@ -70,7 +72,37 @@ def test_examples_come_with_the_article_alone(library: Library, tmp_path: Path) 
     assert welcome(Assistant(library)).titles == ("A title",)
     assert welcome(Assistant(library)).examples == ()
     library.add([ARTICLE])
-    assert welcome(Assistant(library)).examples == EXAMPLES
+    # Those of both documents come from the suggestions.
+    assert welcome(Assistant(library)).examples == ()
+    article = next(d.document_id for d in library.documents() if d.title != "A title")
+    assert welcome(Assistant(library), [article]).examples == EXAMPLES
+    assert len(welcome(Assistant(library), [article]).titles) == 1
+
+
+def test_suggestions_are_of_the_chosen_documents_and_answered_by_them(
+    library: Library, tmp_path: Path
+) -> None:
+    library.add([ARTICLE])
+    note = tmp_path / "note.txt"
+    note.write_text("The mill\n\nThe old mill was built in 1790 by the brothers Harker.\n")
+    library.add([note])
+    ids = {PurePath(d.source).name: d.document_id for d in library.documents()}
+    desk = Desk(Assistant(library))
+    found = Suggestions(desk, tmp_path / "suggestions.json")
+    mill = "When was the old mill built?"
+    assert looked_for(found, [ids["note.txt"]]) == [mill]
+    # The newest document first, then one of each in turn.
+    assert looked_for(found, [])[:2] == [mill, EXAMPLES[0]]
+    assert looked_for(found, [ids[ARTICLE.name]]) == list(EXAMPLES)
+    desk.change(Settings(threshold=1.0))
+    assert looked_for(found, [ids["note.txt"]]) == []
+
+
+def looked_for(found: Suggestions, chosen: list[str]) -> list[str]:
+    """What is suggested once the background has come to an end."""
+    found.of(chosen, [], most=4)
+    with found._working:
+        return found.of(chosen, [], most=4)
 
 
 def test_every_example_is_answered(article_assistant: Assistant) -> None:

@@ -107,6 +107,8 @@ def test_a_conversation_searches_the_documents_chosen_for_it(page: Page) -> None
     dialog.get_by_label("A note").check()
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Searching A note")).to_be_visible()
+    expect(page.locator(".titles li")).to_have_text(["A note"])
+    expect(page.locator(".example", has_text=SUMMIT)).to_have_count(0)
     expect(ask(page, SUMMIT).locator(".refusal")).to_be_visible()
     page.reload()
     expect(page.get_by_role("button", name="Searching A note")).to_be_visible()

@@ -15,7 +15,7 @@ const copyAnswer = async (button) => {
   }
 };
 const askAgain = (button) => {
-  tell({ question: button.closest(".turn").dataset.asked, again: Number(button.dataset.again) });
+  ask(button.closest(".turn").dataset.asked, Number(button.dataset.again));
 };
 const sendRating = (turn, rating, comment) =>
   api(`/${current}/turns/${turn}/rating`, "PUT", { rating, comment });
@@ -60,8 +60,11 @@ const keepAsTest = async (button) => {
 // found in the background, so they may come a little later.
 const LOOKS = 4;
 const suggestions = async (documents = "") => {
-  const answer = await fetch(`/api/suggestions?documents=${encodeURIComponent(documents)}`);
-  return answer.ok ? answer.json() : [];
+  const wanted = new URLSearchParams({ documents, conversation: current });
+  const answer = await fetch(`/api/suggestions?${wanted}`);
+  if (!answer.ok) return [];
+  const refused = [...element.querySelectorAll(".turn:has(.refusal)")].map((turn) => turn.dataset.asked);
+  return (await answer.json()).filter((question) => !refused.includes(question));
 };
 const offer = async (place, words, looks = LOOKS) => {
   if (!place.isConnected) return;

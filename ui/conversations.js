@@ -63,7 +63,7 @@ const entry = (held) => {
   const title = made("span", "title", held.title);
   title.dir = "auto";
   open.append(title, made("span", "counts", `${plural(held.turns, "question")} · ${when(held.changed)}`));
-  open.addEventListener("click", () => { tell({ conversation: held.id }); closeRail(); });
+  open.addEventListener("click", () => { openConversation(held.id); closeRail(); });
   const more = made("button", isGoing ? "link" : "icon", isGoing ? "Undo" : "⋯");
   more.type = "button";
   more.setAttribute("aria-label", isGoing ? `Undo deleting ${held.title}` : `Rename, export or delete ${held.title}`);
@@ -190,9 +190,11 @@ const saveScope = async (documents) => {
     await api(`/${current}`, "PATCH", { documents });
   } else if (documents.length) {
     const answer = await api("", "POST", { documents });
-    if (answer.ok) tell({ conversation: (await answer.json()).id });
+    if (answer.ok) return openConversation((await answer.json()).id);
   }
   showScope();
+  // The greeting names the documents, and asks about them.
+  if (!element.querySelector(".turn")) openConversation();
 };
 scopeDialog.querySelector("form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -207,8 +209,8 @@ actions.push(["[data-rail]", toggleRail], ["[data-scope]", openScope]);
 document.addEventListener("conversation", () => { showKept(); showScope(); });
 document.addEventListener("drawn", ({ detail }) => { if (detail.number && !detail.is_pending) showKept(); });
 // A reload opens the conversation again; the greeting is drawn anew, as documents may have changed.
-tell({ conversation: inAddress() });
+openConversation(inAddress());
 showKept();
 window.addEventListener("hashchange", () => {
-  if (inAddress() !== current) tell({ conversation: inAddress() });
+  if (inAddress() !== current) openConversation(inAddress());
 });

@@ -73,7 +73,7 @@ const showDocuments = async () => {
 const showChange = async () => {
   await showDocuments();
   // The greeting names the documents; a conversation stays as it is.
-  if (!element.querySelector(".turn")) tell({});
+  if (!element.querySelector(".turn")) openConversation();
 };
 
 const readLines = async (answer, act) => {

@@ -74,10 +74,11 @@ const showMore = (button) => {
   button.textContent = isWhole ? "Show less" : "Show more";
 };
 
-// What the server is asked for; see `Chat.chosen` in page.py.
-const tell = (wanted) => trigger("select", { question: "", again: 0, conversation: current, ...wanted });
-const ask = (question) => {
-  tell({ question });
+// What the server is asked for: a question, perhaps again; a conversation, as it is now.
+const ask = (question, again = 0) => trigger("submit", { question, again, conversation: current });
+const openConversation = (conversation = current) => trigger("select", { conversation });
+const askPicked = (question) => {
+  ask(question);
   if (!narrow.matches) questionBox()?.focus();
 };
 
@@ -85,7 +86,7 @@ const actions = [
   ["[data-source]", openCitation],
   ["[data-sources-of]", openSources],
   ["[data-more]", showMore],
-  ["[data-question]", (button) => ask(button.dataset.question)],
+  ["[data-question]", (button) => askPicked(button.dataset.question)],
   ["[data-stop]", () => document.getElementById("stop").click()],
   ["[data-close], #scrim", closeSheet],
   ["[data-theme-button]", changeTheme],
@@ -134,6 +135,8 @@ const showSources = (number, html) => {
   panel().scrollTo({ top: 0 });
 };
 document.addEventListener("turn", ({ detail: told }) => {
+  // The reader has opened another conversation meanwhile.
+  if (![told.conversation, told.asked_in].includes(current)) return;
   nowIn(told.conversation);
   talk().querySelector(".greeting")?.remove();
   const known = document.getElementById(`turn-${told.number}`);

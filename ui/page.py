@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -125,12 +125,12 @@ class Chat:
         box: Any = gr.skip() if again else ""
         try:
             for id_, turn in self._grown(text, current, request, again):
-                yield gr.skip(), gr.skip(), _latest(id_, turn), box
+                yield gr.skip(), gr.skip(), _latest(id_, turn, current), box
                 # What is typed while the answer comes stays in the box.
                 box = gr.skip()
         except ConversationsUnavailable as error:
             told = Turn(text, error=str(error), number=again or 1)
-            yield gr.skip(), gr.skip(), _latest(current, told), gr.skip()
+            yield gr.skip(), gr.skip(), _latest(current, told, current), gr.skip()
 
     def _grown(
         self, text: str, current: str, request: gr.Request, again: int
@@ -153,26 +153,20 @@ class Chat:
                 self._kept.keep(reader, conversation.id, turn)
             yield conversation.id, turn
 
-    def chosen(self, event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
-        """What page.js triggers: a question in a conversation, or to open it."""
-        current = str(event.conversation)
-        if event.question:
-            yield from self.asked(str(event.question), current, request, int(event.again))
-        else:
-            yield self.opened(current, request)
-
     def restarted(self) -> Shown:
         """A new conversation, which is kept once something is asked."""
-        return self._drawn([], ""), view.sources([]), "", ""
+        return self._drawn([]), view.sources([]), "", ""
 
     def opened(self, id_: str, request: gr.Request) -> Shown:
         """A kept conversation with its last turns; a new one where there is none."""
         reader = reader_of(request)
+        chosen: Sequence[str] = ()
         try:
             turns = self._kept.turns(reader, id_, last=TURNS_SHOWN) if id_ else []
+            chosen = self._kept.get(reader, id_).documents if id_ else ()
         except (ConversationNotFound, ConversationsUnavailable):
             id_, turns = "", []
-        return self._drawn(turns, id_), view.sources(turns), "", gr.skip()
+        return self._drawn(turns, id_, chosen), view.sources(turns), "", gr.skip()
 
     def halted(self, current: str, request: gr.Request) -> Shown:
         """The reader stopped the answer that was awaited."""
@@ -182,10 +176,10 @@ class Chat:
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
         turn = Turn(last[0].question, error=STOPPED, number=last[0].number)
         self._kept.keep(reader, current, turn)
-        return gr.skip(), gr.skip(), _latest(current, turn), gr.skip()
+        return gr.skip(), gr.skip(), _latest(current, turn, current), gr.skip()
 
-    def _drawn(self, turns: list[Turn], id_: str) -> str:
-        return view.conversation(turns, welcome(self._desk.assistant), id_)
+    def _drawn(self, turns: list[Turn], id_: str = "", chosen: Sequence[str] = ()) -> str:
+        return view.conversation(turns, welcome(self._desk.assistant, chosen), id_)
 
     def _conversation(self, reader: str, current: str) -> Conversation:
         """The current one; a new one when there is none, or when it was deleted meanwhile."""
@@ -207,11 +201,12 @@ class Chat:
         yield from reply(self._desk.assistant, text, history=history, where=where, number=number)
 
 
-def _latest(id_: str, turn: Turn) -> str:
-    """A turn as page.js takes it."""
+def _latest(id_: str, turn: Turn, asked_in: str) -> str:
+    """A turn as page.js takes it; it was `asked_in` no conversation, or in one that is gone."""
     return json.dumps(
         {
             "conversation": id_,
+            "asked_in": asked_in,
             "number": turn.number,
             "is_pending": turn.is_pending,
             "turn": view.turn(turn),
@@ -232,8 +227,13 @@ def _wire(
     def asked(text: str, current: str, request: gr.Request) -> Iterator[Shown]:
         yield from chat.asked(text, current, request)
 
-    def chosen(event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
-        yield from chat.chosen(event, request)
+    def picked(event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
+        yield from chat.asked(
+            str(event.question), str(event.conversation), request, int(event.again)
+        )
+
+    def opened(event: gr.EventData, request: gr.Request) -> Shown:
+        return chat.opened(str(event.conversation), request)
 
     def halted(current: str, request: gr.Request) -> Shown:
         return chat.halted(current, request)
@@ -241,9 +241,11 @@ def _wire(
     of_address = f"() => [{IN_ADDRESS}]"
     with_address = f"(text) => [text, {IN_ADDRESS}]"
     typed = question.submit(asked, [question, current], shown, js=with_address, **answering)
-    picked = conversation.select(chosen, None, shown, **answering)
-    restart.click(chat.restarted, None, shown, cancels=[typed, picked], **quietly)
-    stop.click(halted, [current], shown, js=of_address, cancels=[typed, picked], **quietly)
+    chosen = conversation.submit(picked, None, shown, **answering)
+    # An event of its own: a question is not lost while the page is opened.
+    conversation.select(opened, None, shown, trigger_mode="always_last", **quietly)
+    restart.click(chat.restarted, None, shown, cancels=[typed, chosen], **quietly)
+    stop.click(halted, [current], shown, js=of_address, cancels=[typed, chosen], **quietly)
 
 
 def script() -> str:

@@ -78,7 +78,7 @@ const saveSettings = async () => {
   }
   settingsDialog.close();
   // The greeting says who writes the answers.
-  if (!element.querySelector(".turn")) tell({});
+  if (!element.querySelector(".turn")) openConversation();
 };
 field("writer").addEventListener("change", showModelFields);
 settingsForm.addEventListener("submit", (event) => { event.preventDefault(); saveSettings(); });

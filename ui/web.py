@@ -127,7 +127,6 @@ def _add_routes(
             raise HTTPException(403, "this can only be changed from the machine itself")
 
     folder = data_folder(desk.library)
-    quoting = desk.assistant.changed(llm="none")
     for router in (
         asking(desk),
         openai(desk),
@@ -136,7 +135,7 @@ def _add_routes(
         settings(desk, changing, may_change=may_change, has_accounts=has_accounts),
         conversations(kept, folder / "evaluation" / "questions.jsonl", changing),
         evaluations(Evaluations(desk, folder / "evaluation"), changing, may_change=may_change),
-        suggestions(Suggestions(quoting, folder / "suggestions.json")),
+        suggestions(Suggestions(desk, folder / "suggestions.json"), kept),
         api_page(),
     ):
         app.include_router(router)

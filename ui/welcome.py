@@ -22,24 +22,38 @@ EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The titles of the library's documents, and questions that they answer.
+    """The titles of the documents that are asked, and questions that they answer.
 
-    `writer` says which language model writes the answers, and where; it is empty for quotes.
+    `is_chosen` tells that they were chosen for the conversation. `writer` says which language
+    model writes the answers, and where; it is empty for quotes.
     """
 
     titles: tuple[str, ...]
     examples: tuple[str, ...] = ()
     writer: str = ""
+    is_chosen: bool = False
 
 
-def welcome(assistant: Assistant) -> Welcome:
-    """What to say about its library as it is now, and about who writes the answers."""
+def welcome(assistant: Assistant, chosen: Sequence[str] = ()) -> Welcome:
+    """What to say about its library as it is now, or of the `chosen` documents in it, by their id.
+
+    Where there is more than the shipped article, the page looks for examples in the suggestions.
+    """
     documents = assistant.library.documents()
+    if chosen:
+        documents = [document for document in documents if document.document_id in set(chosen)]
     return Welcome(
         titles=tuple(document.title for document in documents),
-        examples=EXAMPLES if _hold_the_article(documents) else (),
+        examples=EXAMPLES if documents and all(map(is_shipped, documents)) else (),
         writer=_writer(assistant.llm) if assistant.llm else "",
+        is_chosen=bool(chosen),
     )
+
+
+def is_shipped(document: StoredDocument) -> bool:
+    """Whether it is the article in `seeds/`, which EXAMPLES ask about."""
+    # By name: the library may have been filled from another checkout.
+    return PurePath(document.source).name in {path.name for path in SEEDS.iterdir()}
 
 
 def _writer(model: LanguageModel) -> str:
@@ -49,9 +63,3 @@ def _writer(model: LanguageModel) -> str:
         f"Answers are written by {model.name}, and checked. "
         f"Your questions and their passages are sent to {model.host}."
     )
-
-
-def _hold_the_article(documents: Sequence[StoredDocument]) -> bool:
-    # By name: the library may have been filled from another checkout.
-    shipped = {path.name for path in SEEDS.iterdir()}
-    return any(PurePath(document.source).name in shipped for document in documents)
