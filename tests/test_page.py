@@ -15,7 +15,6 @@ from index import Library
 from tests.page_server import chromium, serving
 from tests.test_formats import FILES
 from tests.writing_server import saying, scripted
-from ui.chat import FAULT
 
 SECRETARY = "Who is the CSTO Secretary General?"
 SUMMIT = "When and where is the informal summit?"
@@ -152,11 +151,25 @@ def test_an_example_asks_itself_and_a_new_conversation_is_empty(new_page: NewPag
     assert page.locator(".turn, .card").count() == 0
 
 
-def test_an_error_is_one_sentence_in_the_chat(new_page: NewPage) -> None:
+def test_what_cannot_be_asked_is_not_sent(new_page: NewPage) -> None:
     page = new_page()
-    error = ask(page, "why " * 2500).locator(".error")
-    expect(error).to_contain_text("characters; ask in at most")
-    assert FAULT not in squeezed(error.text_content())
+    box, send = page.locator("#question textarea"), page.get_by_role("button", name="Send")
+    for nothing in ("", "  "):
+        box.fill(nothing)
+        box.press("Enter")
+        send.click()
+    box.fill("why " * 501 + "?")
+    box.press("Enter")
+    expect(page.locator("#question-hint")).to_have_text(
+        "A question may have 2,000 characters; this one has 5 too many."
+    )
+    expect(box).to_have_value("why " * 501 + "?")
+    expect(page.locator(".greeting")).to_be_visible()
+    expect(page.locator(".turn, .error")).to_have_count(0)
+    box.fill(SUMMIT)
+    expect(page.locator("#question-hint")).to_be_empty()
+    send.click()
+    expect(page.locator(".turn .answer")).to_contain_text("Astana")
 
 
 def test_text_from_outside_is_never_markup(new_page: NewPage) -> None:

@@ -155,16 +155,40 @@ def port_of(address: str) -> str:
 def test_a_conversation_outlasts_the_server(browser: Browser, tmp_path: Path) -> None:
     context = browser.new_context()
     page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
     with serving(tmp_path / "home", tmp_path / "log") as address:
         page.goto(address)
         ask(page, SUMMIT)
         place = page.url
+    for opener, words in (
+        ("[data-settings]", "The settings could not be opened: the server does not answer."),
+        ("[data-scope]", "The documents could not be listed: the server does not answer."),
+        ("#sources [data-read]", "The document could not be opened: the server does not answer."),
+    ):
+        page.locator(opener).first.click()
+        expect(page.locator("#notice")).to_have_text(words)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Helpful", exact=True).click()
+    expect(page.locator(".said")).to_contain_text("could not be kept: the server does not answer.")
+    assert faults == []
     with serving(tmp_path / "home", tmp_path / "log", "--port", port_of(address)):
         ask(page, SECRETARY)
         assert page.url == place
+        page.locator("#question textarea").fill("A draft")
         page.reload()
         expect(page.locator(".turn")).to_have_count(2)
         expect(page.locator("#rail .conversation")).to_have_count(1)
+        expect(page.locator("#question textarea")).to_have_value("A draft")
+        page.get_by_role("button", name="New conversation").click()
+        expect(page.locator("#question textarea")).to_have_value("")
+        page.locator("#rail .open").click()
+        expect(page.locator("#question textarea")).to_have_value("A draft")
+        page.locator("#question textarea").press("Enter")
+        expect(page.locator(".turn")).to_have_count(3)
+        page.reload()
+        expect(page.locator(".turn")).to_have_count(3)
+        expect(page.locator("#question textarea")).to_have_value("")
     context.close()
 
 

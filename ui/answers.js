@@ -23,7 +23,7 @@ const rate = async (button) => {
   const isTakenBack = button.getAttribute("aria-pressed") === "true";
   const rating = isTakenBack ? 0 : Number(button.dataset.rate);
   const answer = await sendRating(button.dataset.turn, rating, isTakenBack ? "" : button.dataset.comment);
-  if (!answer.ok) return flash(button, "This could not be kept");
+  if (!answer.ok) return flash(button, `The rating could not be kept: ${await reasonOf(answer)}`);
   const turn = button.closest(".turn");
   for (const other of turn.querySelectorAll("[data-rate]"))
     other.setAttribute("aria-pressed", String(Number(other.dataset.rate) === rating));
@@ -43,16 +43,17 @@ const commentBox = (button, rating) => {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const answer = await sendRating(button.dataset.turn, rating, input.value);
+    if (!answer.ok) return flash(button, `The comment could not be kept: ${await reasonOf(answer)}`);
     button.dataset.comment = input.value;
     form.remove();
-    flash(button, answer.ok ? "Thank you, it is kept." : "This could not be kept");
+    flash(button, "Thank you, it is kept.");
   });
   return form;
 };
 const keepAsTest = async (button) => {
   const answer = await api(`/${current}/turns/${button.dataset.keep}/test-question`, "POST");
+  if (!answer.ok) return flash(button, `This could not be saved: ${await reasonOf(answer)}`);
   const told = await answer.json();
-  if (!answer.ok) return flash(button, told.detail ?? told.error);
   flash(button, `${told.is_new ? "Saved" : "Already saved"}. Run the set with: ${told.command}`);
 };
 
@@ -61,7 +62,7 @@ const keepAsTest = async (button) => {
 const LOOKS = 4;
 const suggestions = async (documents = "") => {
   const wanted = new URLSearchParams({ documents, conversation: current });
-  const answer = await fetch(`/api/suggestions?${wanted}`);
+  const answer = await call(`/api/suggestions?${wanted}`);
   if (!answer.ok) return [];
   const refused = [...element.querySelectorAll(".turn:has(.refusal)")].map((turn) => turn.dataset.asked);
   return (await answer.json()).filter((question) => !refused.includes(question));

@@ -2,7 +2,7 @@
 const rail = document.getElementById("rail");
 const kept = rail.querySelector(".kept");
 const searchBox = rail.querySelector("#search");
-const api = (path, method = "GET", body = undefined) => fetch(`/api/conversations${path}`, {
+const api = (path, method = "GET", body = undefined) => call(`/api/conversations${path}`, {
   method,
   keepalive: method === "DELETE",
   headers: body ? { "Content-Type": "application/json" } : {},
@@ -25,16 +25,17 @@ scrim.addEventListener("click", closeRail);
 
 // A conversation is deleted when its undo has passed, or when the page is left before.
 const leaving = new Map();
-const deleteNow = (id) => {
+const deleteNow = async (id) => {
   clearTimeout(leaving.get(id));
   leaving.delete(id);
-  return api(`/${id}`, "DELETE");
+  const answer = await api(`/${id}`, "DELETE");
+  if (!answer.ok) tellFailed("The conversation could not be deleted", answer);
+  return answer.ok;
 };
 window.addEventListener("pagehide", () => { for (const id of [...leaving.keys()]) deleteNow(id); });
 const deleteSoon = (id) => {
   leaving.set(id, setTimeout(async () => {
-    await deleteNow(id);
-    if (id === current) document.getElementById("restart").click();
+    if (await deleteNow(id) && id === current) document.getElementById("restart").click();
     showKept();
   }, UNDO_MILLISECONDS));
   showKept();
@@ -72,9 +73,10 @@ const entry = (held) => {
   return item;
 };
 let asking = 0;
-const showKept = async () => {
+const showKept = async (searching) => {
   const mine = ++asking;
   const answer = await api(`?search=${encodeURIComponent(searchBox.value)}`);
+  if (!answer.ok && searching) tellFailed("The conversations could not be searched", answer);
   if (!answer.ok || mine !== asking) return;
   const held = await answer.json();
   kept.replaceChildren(...held.map(entry));
@@ -109,7 +111,8 @@ entryDialog.querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const title = entryDialog.querySelector("[name=title]").value.trim();
   entryDialog.close();
-  if (title) await api(`/${shownEntry.id}`, "PATCH", { title });
+  const answer = title && await api(`/${shownEntry.id}`, "PATCH", { title });
+  if (answer && !answer.ok) tellFailed("The title could not be kept", answer);
   showKept();
 });
 entryDialog.addEventListener("click", (event) => {
@@ -137,27 +140,31 @@ document.body.append(scopeDialog);
 const FILTERED_FROM = 10;
 const scopeFilter = scopeDialog.querySelector("[type=search]");
 const chip = () => document.querySelector("[data-scope]");
-const chosenNow = async () => {
-  if (!current) return [];
-  const answer = await api(`/${current}`);
-  return answer.ok ? (await answer.json()).documents : [];
+// The ids of those chosen, and all that are held; or the answer that has `failed`.
+const choices = async () => {
+  const answers = await Promise.all([current ? api(`/${current}`) : null, call("/api/documents")]);
+  // A conversation that is gone has chosen nothing.
+  const failed = answers.find((answer) => answer && !answer.ok && answer.status !== 404);
+  if (failed) return { failed };
+  const [conversation, held] = await Promise.all(answers.map((answer) => answer?.json()));
+  return { chosen: conversation?.documents ?? [], held };
 };
-const heldDocuments = async () => {
-  const answer = await fetch("/api/documents");
-  return answer.ok ? answer.json() : [];
+const scopeWords = (chosen, held) => {
+  if (!chosen.length) return "Searching all documents";
+  const removed = chosen.length - held.length;
+  if (!held.length) return `The chosen document${removed === 1 ? " was" : "s were"} removed`;
+  const searched = held.length === 1 ? held[0].title : plural(held.length, "document");
+  return `Searching ${searched}${removed ? `, ${plural(removed, "chosen document")} removed` : ""}`;
 };
 const showScope = async () => {
-  const chosen = await chosenNow();
-  let words = "Searching all documents";
-  if (chosen.length) {
-    const held = (await heldDocuments()).filter((one) => chosen.includes(one.document_id));
-    words = held.length === 1 ? `Searching ${held[0].title}` : `Searching ${plural(held.length, "document")}`;
-  }
-  chip().textContent = words;
+  const { failed, chosen, held } = await choices();
+  if (failed) return;
+  chip().textContent = scopeWords(chosen, held.filter((one) => chosen.includes(one.document_id)));
   chip().classList.toggle("is-chosen", chosen.length > 0);
 };
 const openScope = async () => {
-  const [chosen, held] = await Promise.all([chosenNow(), heldDocuments()]);
+  const { failed, chosen, held } = await choices();
+  if (failed) return tellFailed("The documents could not be listed", failed);
   scopeDialog.querySelector(".choices").replaceChildren(...held.map((one) => {
     const item = made("li", "", "");
     const label = made("label", "choice", "");
@@ -187,10 +194,12 @@ scopeFilter.addEventListener("keydown", (event) => { if (event.key === "Enter") 
 const saveScope = async (documents) => {
   scopeDialog.close();
   if (current) {
-    await api(`/${current}`, "PATCH", { documents });
+    const answer = await api(`/${current}`, "PATCH", { documents });
+    if (!answer.ok) return tellFailed("The choice could not be kept", answer);
   } else if (documents.length) {
     const answer = await api("", "POST", { documents });
-    if (answer.ok) return openConversation((await answer.json()).id);
+    if (!answer.ok) return tellFailed("The choice could not be kept", answer);
+    return openConversation((await answer.json()).id);
   }
   showScope();
   // The greeting names the documents, and asks about them.

@@ -13,6 +13,7 @@ dialog.innerHTML = `
     <strong>Choose files</strong> <span>or drop them anywhere on this page</span></label>
   <p class="formats">PDF, Word, PowerPoint, Excel, HTML, e-books, e-mail, subtitles, Markdown, text</p>
   <ul class="uploads" aria-live="polite" aria-label="Files being added" tabindex="0"></ul>
+  <p class="problem" role="alert"></p>
   <ul class="held"></ul>`;
 document.body.append(dialog);
 const part = (selector) => dialog.querySelector(selector);
@@ -26,10 +27,11 @@ const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count ==
 
 // A document is removed when its undo has passed, or when the page is left before.
 const going = new Map();
-const removeNow = (id) => {
+const removeNow = async (id) => {
   clearTimeout(going.get(id));
   going.delete(id);
-  return fetch(`/api/documents/${encodeURIComponent(id)}`, { method: "DELETE", keepalive: true });
+  const answer = await call(`/api/documents/${encodeURIComponent(id)}`, { method: "DELETE", keepalive: true });
+  if (!answer.ok) tellFailed("The document could not be removed", answer);
 };
 const nameOf = (held) => held.source.split(/[\\/]/).pop();
 const row = (held) => {
@@ -64,14 +66,17 @@ const row = (held) => {
   return item;
 };
 const showDocuments = async () => {
-  const answer = await fetch("/api/documents");
-  const held = answer.ok ? await answer.json() : [];
+  const answer = await call("/api/documents");
+  part(".problem").textContent = answer.ok ? "" : `The documents could not be listed: ${await reasonOf(answer)}`;
+  if (!answer.ok) return;
+  const held = await answer.json();
   part(".held").replaceChildren(...held.map(row));
   for (const count of document.querySelectorAll("[data-documents-count]"))
     count.textContent = held.length.toLocaleString("en");
 };
 const showChange = async () => {
   await showDocuments();
+  showScope();
   // The greeting names the documents; a conversation stays as it is.
   if (!element.querySelector(".turn")) openConversation();
 };

@@ -25,6 +25,32 @@ const changeTheme = () => {
 systemIsDark.addEventListener("change", () => applyTheme(storedTheme()));
 applyTheme(storedTheme());
 
+// The server: one that cannot be reached answers too, with the reason.
+const call = async (path, options) => {
+  try { return await fetch(path, options); } catch {
+    return Response.json({ error: "the server does not answer." }, { status: 503 });
+  }
+};
+const reasonOf = async (answer) => {
+  const told = await answer.json().catch(() => ({}));
+  return told.error ?? told.detail ?? "the server has failed.";
+};
+// Said above all else, dialogs too, where what was done has no place of its own for it.
+const notice = document.createElement("p");
+notice.id = "notice";
+notice.popover = "manual";
+notice.setAttribute("role", "alert");
+document.body.append(notice);
+let noticed = 0;
+const say = (words) => {
+  notice.textContent = words;
+  notice.hidePopover();
+  notice.showPopover();
+  clearTimeout(noticed);
+  noticed = setTimeout(() => notice.hidePopover(), 8000);
+};
+const tellFailed = async (what, answer) => say(`${what}: ${await reasonOf(answer)}`);
+
 // Sources: one section a question; the one asked for is shown, on a small screen as a sheet.
 let opener = null;
 const outside = () => [document.getElementById("bar"), document.getElementById("talk")];
@@ -107,7 +133,6 @@ document.addEventListener("keydown", (event) => {
 const scrim = document.createElement("div");
 scrim.id = "scrim";
 document.body.append(scrim);
-document.querySelector("#question .submit-button")?.setAttribute("aria-label", "Send");
 
 // The conversation: drawn whole when it is opened, then a turn at a time.
 let current = "";
@@ -160,8 +185,11 @@ watch("value", () => {
 });
 const showEarlier = async (button) => {
   button.disabled = true;
-  const answer = await fetch(`/api/conversations/${current}/turns?before=${button.dataset.earlier}`);
-  if (!answer.ok) return;
+  const answer = await call(`/api/conversations/${current}/turns?before=${button.dataset.earlier}`);
+  if (!answer.ok) {
+    button.disabled = false;
+    return tellFailed("Earlier questions could not be shown", answer);
+  }
   const told = await answer.json();
   const height = scroller().scrollHeight;
   button.after(fragment(told.turns));

@@ -40,6 +40,7 @@ SCRIPTS = [
         "conversations.js",
         "answers.js",
         "reading.js",
+        "question.js",
     )
 ]
 # Hands the turn that is new to page.js, which runs with another element.
@@ -99,7 +100,7 @@ def _question() -> gr.Textbox:
         lines=1,
         max_lines=6,
         autofocus=True,
-        submit_btn=True,
+        submit_btn="Send",
         container=False,
         elem_id="question",
     )
@@ -119,10 +120,16 @@ class Chat:
         self._limit = limit
 
     def asked(
-        self, text: str, current: str, request: gr.Request, again: int = 0
+        self,
+        text: str,
+        current: str,
+        request: gr.Request,
+        again: int = 0,
+        *,
+        is_typed: bool = False,
     ) -> Iterator[Shown]:
         """Answer a question in the current conversation; `again` is the turn that it replaces."""
-        box: Any = gr.skip() if again else ""
+        box: Any = "" if is_typed else gr.skip()
         try:
             for id_, turn in self._grown(text, current, request, again):
                 yield gr.skip(), gr.skip(), _latest(id_, turn, current), box
@@ -155,7 +162,7 @@ class Chat:
 
     def restarted(self) -> Shown:
         """A new conversation, which is kept once something is asked."""
-        return self._drawn([]), view.sources([]), "", ""
+        return self._drawn([]), view.sources([]), "", gr.skip()
 
     def opened(self, id_: str, request: gr.Request) -> Shown:
         """A kept conversation with its last turns; a new one where there is none."""
@@ -225,7 +232,7 @@ def _wire(
 
     # Functions of their own: Gradio looks at the types of their parameters, and takes no method.
     def asked(text: str, current: str, request: gr.Request) -> Iterator[Shown]:
-        yield from chat.asked(text, current, request)
+        yield from chat.asked(text, current, request, is_typed=True)
 
     def picked(event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
         yield from chat.asked(

@@ -34,17 +34,18 @@ const openReader = (button) => {
   const buttons = [...(button.closest("section") ?? button.parentElement).querySelectorAll("[data-read]")];
   passages = buttons.map(passageOf);
   at = buttons.indexOf(button);
-  if (!reader.open) reader.showModal();
   read();
 };
 const textOf = async ({ id, start, end }) => {
-  const answer = await fetch(`/api/documents/${id}/text?start=${start}&end=${end}`);
-  return answer.json().then((body) => (answer.ok ? body : { error: body.error ?? body.detail }));
+  const answer = await call(`/api/documents/${id}/text?start=${start}&end=${end}`);
+  return answer.ok ? answer.json() : { error: await reasonOf(answer), status: answer.status };
 };
 const read = async () => {
   const passage = passages[at];
   const found = await textOf(passage);
   if (passage !== passages[at]) return;
+  if (found.status === 503) return say(`The document could not be opened: ${found.error}`);
+  if (!reader.open) reader.showModal();
   told = found;
   inReader("#reader-title").textContent = found.title ?? "The document";
   inReader("header .counts").textContent = passage.where;
@@ -77,7 +78,7 @@ const drawText = () => {
 const showFurther = async (button, side) => {
   const edge = side < 0 ? told.from : told.to;
   const more = await textOf({ id: passages[at].id, start: edge, end: edge });
-  if (more.error) return;
+  if (more.error) return say(`The text could not be shown: ${more.error}`);
   const text = inReader(".text");
   const height = text.scrollHeight;
   if (side < 0) {
@@ -106,11 +107,10 @@ const drawPage = async () => {
   if (place.dataset.shown === JSON.stringify(passage)) return;
   place.replaceChildren(made("p", "counts", "The page is being drawn …"));
   const { id, page, start, end } = passage;
-  const answer = await fetch(`/api/documents/${id}/pages/${page}?start=${start}&end=${end}`);
+  const answer = await call(`/api/documents/${id}/pages/${page}?start=${start}&end=${end}`);
   if (passage !== passages[at]) return;
   if (!answer.ok) {
-    const body = await answer.json();
-    place.replaceChildren(made("p", "problem", body.error ?? body.detail));
+    place.replaceChildren(made("p", "problem", `The page could not be drawn: ${await reasonOf(answer)}`));
     return;
   }
   const image = document.createElement("img");

@@ -46,7 +46,9 @@ const showModelFields = () => {
   settingsDialog.querySelector(".model").hidden = field("writer").value === "none";
 };
 const openSettings = async () => {
-  const held = await (await fetch("/api/settings")).json();
+  const answer = await call("/api/settings");
+  if (!answer.ok) return tellFailed("The settings could not be opened", answer);
+  const held = await answer.json();
   field("writer").value = held.writer ? "model" : "none";
   field("llm").value = held.llm === "none" ? held.writer : held.llm;
   field("llm_url").value = held.llm_url;
@@ -67,14 +69,13 @@ const saveSettings = async () => {
     threshold: field("threshold").value ? Number(field("threshold").value) : null,
     passages: Number(field("passages").value),
   };
-  const answer = await fetch("/api/settings", {
+  const answer = await call("/api/settings", {
     method: "PUT",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(wanted),
   });
   if (!answer.ok) {
-    const told = await answer.json();
-    return tellProblem(told.error ?? "These settings were not taken.");
+    return tellProblem(`The settings could not be saved: ${await reasonOf(answer)}`);
   }
   settingsDialog.close();
   // The greeting says who writes the answers.
@@ -86,7 +87,8 @@ settingsDialog.addEventListener("click", (event) => {
   if (event.target === settingsDialog || event.target.closest("[data-settings-close]")) settingsDialog.close();
 });
 settingsDialog.querySelector("[data-log-out]").addEventListener("click", async () => {
-  await fetch("/logout", { method: "POST" });
+  const answer = await call("/logout", { method: "POST" });
+  if (!answer.ok) return tellProblem(`You are still logged in: ${await reasonOf(answer)}`);
   location.href = "/login";
 });
 actions.push(["[data-settings]", openSettings]);
