@@ -28,6 +28,12 @@ _TOPIC = re.compile(
     rf"(?<=[a-z,] )(?:the )?(?!(?:The|An?|Who|While|When|What|If|In|But|And)\b)"
     rf"{_NAME}(?: (?:of |the )?{_NAME}){{1,3}}"
 )
+# What a name is cut at, for its dot: "Old Mrs. Harker".
+_BEFORE_A_DOT = re.compile(
+    r"\b(?:Mrs?|Ms|Dr|Prof|Rev|St|Mt|Capt|Col|Gen|Lt|Sgt|Sen|Gov|Hon|Jr|Sr|No)$"
+)
+# "The flood", of which a text does not say what it was.
+_COMMON = re.compile(r"[Tt]he [a-z][\w’'-]*$")
 _DONE = (
     "founded|established|built|born|opened|published|created|launched|elected|completed|"
     "introduced|formed|signed|discovered|invented|adopted|restored|planted|released|appointed"
@@ -81,7 +87,8 @@ def suggested(assistant: Assistant, document_id: str, *, most: int = 3) -> list[
 
 def _topics(text: str) -> Counter[str]:
     """Names of several words, with how often each stands in the text."""
-    return Counter(_TOPIC.findall(" ".join(text.split())))
+    found = _TOPIC.findall(" ".join(text.split()))
+    return Counter(topic for topic in found if not _BEFORE_A_DOT.search(topic))
 
 
 def _questions(text: str) -> Iterator[str]:
@@ -95,7 +102,7 @@ def _questions(text: str) -> Iterator[str]:
             yield f"When did {_inside(found['subject'])} {_BASE[found['verb']]}?"
         if found := _WHERE.search(sentence):
             yield f"Where {found['verb']} {_inside(found['subject'])}?"
-        if (found := _WHAT.search(sentence)) and not _PRONOUN.match(found["subject"]):
+        if (found := _WHAT.search(sentence)) and _can_be_asked_about(found["subject"]):
             yield f"Who or what {found['verb']} {_inside(found['subject'])}?"
         if found := _ACRONYM.search(sentence):
             yield f"What does {found['acronym']} stand for?"
@@ -104,6 +111,10 @@ def _questions(text: str) -> Iterator[str]:
 
 
 _PRONOUN = re.compile(r"(?:This|That|These|Those|There|It|He|She|They|We|You|Here)\b")
+
+
+def _can_be_asked_about(subject: str) -> bool:
+    return not (_PRONOUN.match(subject) or _COMMON.match(subject))
 
 
 def _inside(subject: str) -> str:
