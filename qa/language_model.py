@@ -191,7 +191,18 @@ class LanguageModel:
         if begun:
             return AnswerCut(f"{self.name} broke off in the middle of its answer ({reason})")
         at = f" at {self.host}" if self.host else ""
+        if _is_no_connection(error):
+            return ModelUnavailable(f"The server of {self.name}{at} does not answer")
         return ModelUnavailable(f"{self.name}{at} cannot be used ({reason})")
+
+
+def _is_no_connection(error: BaseException | None) -> bool:
+    """Whether no server was reached; libraries tell it as their own error, caused by this."""
+    while error is not None:
+        if isinstance(error, ConnectionError) or type(error).__name__ == "ConnectError":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def language_model(

@@ -116,7 +116,9 @@ def test_a_damaged_gguf_file_is_told_when_it_is_loaded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["ollama:m", "openai:m"])
 def test_a_server_that_is_not_there_is_one_sentence(name: str) -> None:
-    with pytest.raises(ModelUnavailable, match=r"^\w+:m at 127.0.0.1 cannot be used \("):
+    with pytest.raises(
+        ModelUnavailable, match=r"^The server of \w+:m at 127\.0\.0\.1 does not answer$"
+    ):
         said(named(name, "http://127.0.0.1:9/v1"))
 
 

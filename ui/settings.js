@@ -13,6 +13,7 @@ settingsDialog.innerHTML = `
         <option value="none">Nobody: exact quotes from the documents</option>
         <option value="model">A language model, each sentence checked</option>
       </select></label>
+    <p>Quotes are the documents' own words. A model says it in one piece, and takes longer.</p>
     <div class="model">
       <label>Language model
         <input name="llm" placeholder="ollama:llama3.2" autocomplete="off" spellcheck="false"></label>
@@ -63,6 +64,10 @@ const openSettings = async () => {
   settingsDialog.showModal();
 };
 const saveSettings = async () => {
+  if (field("writer").value === "model" && !field("llm").value.trim()) {
+    field("llm").focus();
+    return tellProblem("Name the language model, for example ollama:llama3.2.");
+  }
   const wanted = {
     llm: field("writer").value === "none" ? "none" : field("llm").value,
     llm_url: field("writer").value === "none" ? "" : field("llm_url").value,
