@@ -9,7 +9,7 @@ import pytest
 from qa import Answer, Assistant
 from qa.evaluation.questions import QuestionSetError, load_questions
 from qa.evaluation.run import evaluate
-from qa.suggesting import suggested
+from qa.suggesting import _questions, _topics, suggested
 from tests.conftest import ARTICLE
 from tests.test_view import answer, refusal
 from ui.chat import Turn
@@ -123,7 +123,7 @@ def test_the_export_reads_in_markdown_and_nothing_in_it_is_markup() -> None:
     text = markdown("A # title", [hostile, Turn("And?", error="It failed.", number=2)])
     assert text.startswith("# A \\# title\n\n## \\<img src=x\\> \\*Who\\* left?\n")
     assert "He \\`left\\` Minsk. [1]" in text
-    assert "- [1] “He left Minsk.” (A title, page 3; notes/a.txt)" in text
+    assert "- [1] “He left Minsk.” (A title, page 3; a.txt)" in text
     assert text.rstrip().endswith("## And?\n\nIt failed.")
 
 
@@ -133,10 +133,15 @@ def test_turns_become_questions_that_an_evaluation_runs(
     path = tmp_path / "new" / "questions.jsonl"
     first = Turn("When is the summit?", article_assistant.ask("When is the summit?"))
     second = Turn("Who won the 2018 World Cup?", refusal(), number=2)
-    assert keep_question(path, "c-1", first, [])
-    assert keep_question(path, "c-2", second, [first])
-    assert not keep_question(path, "c-2", second, [first])
-    answered, refused = load_questions(path)
+    assert first.answer is not None
+    quote = first.answer.citations[0].quote
+    assert keep_question(path, "c-1", first, [], ["Wrong."])
+    assert keep_question(path, "c-2", second, [first], [])
+    assert load_questions(path)[0].documents == ()
+    # Said again, it is changed.
+    assert not keep_question(path, "c-1", first, [], [quote])
+    refused, answered = load_questions(path)
+    assert answered.answers == (quote,)
     assert answered.documents == (ARTICLE.name,)
     assert refused.answers == ()
     assert refused.history[0][0] == "When is the summit?"
@@ -144,7 +149,7 @@ def test_turns_become_questions_that_an_evaluation_runs(
     assert results[0].measured["first_citation"] in (1.0, None)
     path.write_text("not json\n")
     with pytest.raises(QuestionSetError):
-        keep_question(path, "c-3", first, [])
+        keep_question(path, "c-3", first, [], [])
 
 
 def test_suggested_questions_are_answered_from_their_document(
@@ -154,6 +159,12 @@ def test_suggested_questions_are_answered_from_their_document(
     found = suggested(article_assistant, document.document_id)
     assert 1 <= len(found) <= 3
     assert all(article_assistant.ask(question).answered for question in found)
+
+
+def test_questions_that_read_oddly_are_not_made() -> None:
+    flood = "The flood was a great loss to the mill. The Harker Mill was the largest of its time."
+    assert list(_questions(flood)) == ["Who or what was the Harker Mill?"]
+    assert list(_topics("Later, Old Mrs. Harker met Tom Ashdown.")) == ["Tom Ashdown"]
 
 
 def test_a_file_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path) -> None:

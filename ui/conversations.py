@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
+from pathlib import Path, PurePath
 from threading import Lock
 
 from index.errors import QAError
@@ -226,11 +226,12 @@ def _lines(turn: Turn) -> Iterator[str]:
     for statement in turn.answer.statements:
         yield f"{_plain(str(statement))}\n"
     for citation in turn.answer.citations:
+        name = PurePath(citation.source).name or citation.source
         page = f", page {citation.page}" if citation.page else ""
         section = f", {_plain(citation.section)}" if citation.section else ""
         yield (
             f"- [{citation.number}] “{_plain(citation.quote)}” "
-            f"({_plain(citation.title)}{section}{page}; {_plain(citation.source)})"
+            f"({_plain(citation.title)}{section}{page}; {_plain(name)})"
         )
     if turn.answer.citations:
         yield ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
@@ -41,6 +40,14 @@ class Rating(BaseModel):
 
     rating: Literal[-1, 0, 1]
     comment: Annotated[str, Field(max_length=2000)] = ""
+
+
+class RightAnswer(BaseModel):
+    """What is right, any of these; nothing where the documents do not answer the question."""
+
+    answers: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=5000)]], Field(max_length=50)
+    ]
 
 
 def conversations(kept: Conversations, questions: Path, changing: Callable[..., None]) -> APIRouter:
@@ -124,13 +131,14 @@ def _turns(
         kept.rate(reader_of(request), conversation, number, wanted.rating, wanted.comment)
 
     @router.post(one + "/test-question", dependencies=[Depends(changing)])
-    def test_question(request: Request, conversation: str, number: int) -> dict[str, object]:
-        """Keep a turn as a test question; where it is, and how to run the set."""
+    def test_question(
+        request: Request, conversation: str, number: int, wanted: RightAnswer
+    ) -> dict[str, object]:
+        """Keep a turn as a test question; whether it is new in the set."""
         reader = reader_of(request)
         asked = kept.turn(reader, conversation, number)
         if asked.answer is None:
             raise HTTPException(409, "this question has no answer to test against")
         before = kept.turns(reader, conversation, before=number)
-        is_new = keep_question(questions, f"{conversation[:12]}-{number}", asked, before)
-        command = f"qa eval {shlex.quote(str(questions))}"
-        return {"file": str(questions), "is_new": is_new, "command": command}
+        id_ = f"{conversation[:12]}-{number}"
+        return {"is_new": keep_question(questions, id_, asked, before, wanted.answers)}

@@ -11,23 +11,33 @@ from ui.chat import Turn
 from ui.conversations import history_of
 
 
-def keep_question(path: Path, id_: str, turn: Turn, earlier: Sequence[Turn]) -> bool:
-    """Append a turn under its id, with its quotes as the answers; whether it was not yet there.
+def keep_question(
+    path: Path, id_: str, turn: Turn, earlier: Sequence[Turn], answers: Sequence[str]
+) -> bool:
+    """Keep a turn under its id with the right `answers`; whether it was not yet there.
 
-    A refusal becomes a question that the documents do not answer. Raises QuestionSetError when
-    the file holds something else.
+    Without answers it is a question that the documents do not answer. Raises QuestionSetError
+    when the file holds something else.
     """
-    if path.exists() and any(known.id == id_ for known in load_questions(path)):
-        return False
+    known = load_questions(path) if path.exists() else []
+    is_new = all(question.id != id_ for question in known)
     citations = turn.answer.citations if turn.answer else ()
+    right = [c for c in citations if any(_holds(c.quote, answer) for answer in answers)]
     row = {
         "id": id_,
         "question": turn.question,
-        "answers": [citation.quote for citation in citations],
-        "documents": sorted({PurePath(citation.source).name for citation in citations}),
+        "answers": list(answers),
+        "documents": sorted({PurePath(citation.source).name for citation in right}),
         "history": history_of(earlier),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-    return True
+    lines = path.read_text(encoding="utf-8").splitlines() if not is_new else []
+    kept = [line for line in lines if line.strip() and json.loads(line)["id"] != id_]
+    written = "".join(f"{line}\n" for line in (*kept, json.dumps(row, ensure_ascii=False)))
+    with path.open("a" if is_new else "w", encoding="utf-8") as file:
+        file.write(written)
+    return is_new
+
+
+def _holds(quote: str, answer: str) -> bool:
+    return " ".join(answer.split()) in " ".join(quote.split())
