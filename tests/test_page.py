@@ -204,6 +204,16 @@ def test_on_a_phone_the_sources_are_a_sheet(new_page: NewPage) -> None:
     expect(sheet).to_be_hidden()
     turn.locator(".mark").tap()
     expect(sheet).to_be_visible()
+    page.go_back()
+    expect(sheet).to_be_hidden()
+    expect(turn).to_be_visible()
+    low = "all => all.filter(e => e.offsetParent && e.offsetHeight < 32).map(e => e.outerHTML)"
+    assert page.locator("#work button, #work .link").evaluate_all(low) == []
+    page.get_by_role("button", name="Conversations", exact=True).tap()
+    page.get_by_role("button", name="Close the conversations").tap()
+    expect(page.locator("#rail")).to_be_hidden()
+    turn.locator(".mark").tap()
+    expect(sheet).to_be_visible()
     page.touchscreen.tap(195, 20)
     expect(sheet).to_be_hidden()
 
@@ -377,7 +387,7 @@ def test_an_answer_that_is_being_written_can_be_stopped(new_page: NewPage) -> No
         page.keyboard.press("Enter")
         expect(page.locator(".draft")).to_contain_text("word", timeout=15_000)
         page.get_by_role("button", name="Stop").click()
-        expect(page.locator(".turn .error")).to_have_text("You stopped this answer.")
+        expect(page.locator(".turn .stopped")).to_have_text("You stopped this answer.")
         page.wait_for_timeout(1500)
         assert server.ended == ["left by the client"]
     expect(page.locator("#question textarea")).to_be_editable()
@@ -388,6 +398,9 @@ def test_a_setting_that_cannot_be_is_told_in_the_dialog(new_page: NewPage) -> No
     page.get_by_role("button", name="Settings").click()
     dialog = page.get_by_role("dialog", name="Settings")
     dialog.get_by_label("Who writes the answers").select_option("model")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.locator(".problem")).to_contain_text("Name the language model")
+    expect(dialog.get_by_role("textbox", name="Language model")).to_be_focused()
     dialog.get_by_role("textbox", name="Language model").fill("llama3")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog.locator(".problem")).to_contain_text("name one as ollama:NAME")

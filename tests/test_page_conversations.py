@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,17 @@ def test_conversations_stand_side_by_side_and_outlast_a_reload(page: Page) -> No
     expect(page.locator("#rail .is-current")).to_contain_text(SECRETARY)
     ask(page, "Where was the meeting?")
     expect(page.locator(".turn")).to_have_count(2)
+    page.go_back()
+    expect(page.locator(".turn")).to_contain_text("Astana")
+    page.locator("[data-settings]").click()
+    expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("dialog", name="Settings")).not_to_be_visible()
+    expect(page.locator(".turn")).to_contain_text("Astana")
+    page.locator("[data-settings]").click()
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.go_back()
+    expect(page.locator(".greeting")).to_be_visible()
     page.locator("#search").fill("astana")
     expect(rail).to_have_count(1)
     expect(rail).to_contain_text(SUMMIT)
@@ -83,17 +95,26 @@ def test_a_conversation_is_renamed_exported_and_deleted_with_undo(page: Page) ->
     entry = page.locator("#rail .conversation")
     entry.get_by_role("button", name="Rename, export or delete").click()
     dialog = page.get_by_role("dialog", name="Conversation")
+    expect(dialog.get_by_label("Title")).to_be_focused()
     with page.expect_download() as download:
         dialog.get_by_role("link", name="Export as Markdown").click()
+    expect(dialog).not_to_be_visible()
     exported = Path(download.value.path()).read_text()
     assert f"## {SUMMIT}" in exported
     assert "- [1] “Minsk plans to raise issues" in exported
+    entry.get_by_role("button", name="Rename, export or delete").click()
     dialog.get_by_label("Title").fill("The <b>summit</b>")
     dialog.get_by_role("button", name="Save").click()
     expect(entry.locator(".title")).to_have_text("The <b>summit</b>")
     entry.get_by_role("button", name="Rename, export or delete").click()
     dialog.get_by_role("button", name="Delete").click()
     entry.get_by_role("button", name="Undo").click()
+    expect(entry.locator(".open")).to_be_enabled()
+    entry.get_by_role("button", name="Rename, export or delete").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(entry.get_by_role("button", name="Undo")).to_be_visible()
+    # Who asks in it wants to keep it.
+    ask(page, SECRETARY)
     expect(entry.locator(".open")).to_be_enabled()
     entry.get_by_role("button", name="Rename, export or delete").click()
     dialog.get_by_role("button", name="Delete").click()
@@ -127,23 +148,45 @@ def test_an_answer_is_rated_and_saved_as_a_test_question(page: Page, home: Path)
     turn.get_by_role("button", name="Keep").click()
     expect(turn.get_by_role("status")).to_contain_text("kept")
     turn.get_by_role("button", name="Save as test question").click()
-    expect(turn.get_by_role("status")).to_contain_text("Saved. Run the set with: qa eval")
+    # What was called not helpful is not proposed as the right answer.
+    right = turn.get_by_label("The right answer")
+    expect(right).to_have_value("")
+    expect(right).to_be_focused()
+    right.fill("Nikolay Bordyuzha")
+    turn.get_by_role("button", name="Save", exact=True).click()
+    expect(turn.get_by_role("status")).to_contain_text("Saved as a test question.")
+    expect(turn.get_by_role("link", name="Run the set")).to_have_attribute("href", "/evaluation")
     page.reload()
     pressed = page.get_by_role("button", name="Not helpful")
     expect(pressed).to_have_attribute("aria-pressed", "true")
-    expect(pressed).to_have_attribute("data-comment", "It names him in passing.")
+    expect(pressed).to_have_attribute("title", "Not helpful: It names him in passing.")
+    pressed.click()
+    comment = page.get_by_label("Your comment")
+    expect(comment).to_be_focused()
+    expect(comment).to_be_in_viewport()
+    expect(comment).to_have_value("It names him in passing.")
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Take back").click()
+    expect(pressed).to_have_attribute("aria-pressed", "false")
+    expect(pressed).to_have_attribute("title", "Not helpful")
     (row,) = [
         json.loads(line)
         for line in (home / "evaluation" / "questions.jsonl").read_text().splitlines()
     ]
     assert row["question"] == SECRETARY
-    assert "Bordyuzha" in row["answers"][0]
+    assert row["answers"] == ["Nikolay Bordyuzha"]
+    page.get_by_role("button", name="Save as test question").click()
+    expect(page.get_by_label("The right answer")).to_have_value(re.compile("Bordyuzha.*member"))
+    page.get_by_label("The documents do not answer this").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".said")).to_contain_text("Changed")
 
 
 def test_a_refusal_offers_questions_that_are_answered(page: Page) -> None:
     turn = ask(page, WORLD_CUP)
     # They are found in the background, after the first start.
-    expect(turn.locator(".offers .example").first).to_be_visible(timeout=15_000)
+    expect(turn.locator(".offers .example").first).to_be_in_viewport(timeout=15_000)
+    expect(turn.locator(".offers .example").last).to_be_in_viewport()
     turn.locator(".offers .example").first.click()
     expect(page.locator(".turn").last.locator(".answer")).to_be_visible()
 
@@ -250,3 +293,4 @@ def test_citations_are_walked_through_with_the_keyboard(page: Page) -> None:
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("“")
     assert "Lukashenko wants former Soviet states" in copied
+    assert copied.endswith(", 000_fe6bb5f034c662d2.txt)")

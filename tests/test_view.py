@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from index import Passage
 from qa import Answer, Citation, Statement
 from ui import view
-from ui.chat import Turn
+from ui.chat import STOPPED, Turn
 from ui.welcome import EXAMPLES, Welcome
 
 NO_WELCOME = Welcome(titles=("A title",))
@@ -125,6 +125,27 @@ def test_words_of_a_model_are_not_shown_as_a_quote() -> None:
     assert "<blockquote" not in conversation(answer("Somebody left Minsk."))
 
 
+def test_rows_of_a_table_stay_on_their_own_lines() -> None:
+    rows = "Year: 2022; Pairs: 17\nYear: 2023; Pairs: 19"
+    cited = Citation(1, rows, "a.csv", "T", "d1", None, 0, len(rows), 0.9)
+    words = Statement(" ".join(rows.split()), (1,))
+    piece = conversation(Answer("Q?", (words,), "answer", 0.9, (cited,), ()))
+    assert f"<span>{rows}</span>" in piece
+    assert f"<span>{QUOTE} {QUOTE}</span>" in conversation(lines(f"{QUOTE}\n{QUOTE}"))
+
+
+def lines(quote: str) -> Answer:
+    cited = Citation(1, quote, "a.txt", "T", "d1", None, 0, len(quote), 0.9)
+    words = Statement(" ".join(quote.split()), (1,))
+    return Answer("Q?", (words,), "answer", 0.9, (cited,), ())
+
+
+def test_a_stopped_answer_is_no_error() -> None:
+    piece = view.turn(Turn("Q?", error=STOPPED))
+    assert "error" not in piece
+    assert 'class="stopped"' in piece
+
+
 def test_a_card_highlights_the_quote_inside_its_passage() -> None:
     assert f"{BEFORE}<mark>{QUOTE}</mark>{AFTER}" in sources(answer())
 
@@ -188,7 +209,10 @@ def test_a_refusal_shows_the_nearest_passages_without_a_mark() -> None:
 
 
 def test_a_refusal_without_passages_promises_none() -> None:
-    assert "nearest" not in conversation(refusal()).lower()
+    piece = conversation(refusal())
+    assert "nearest" not in piece.lower()
+    assert Reader(piece).text.endswith("There are no documents yet.Add documents")
+    assert "data-documents" in piece
     assert view.NEAREST not in sources(refusal())
 
 
@@ -244,7 +268,11 @@ def test_the_greeting_names_the_first_documents_and_counts_the_rest() -> None:
 
 
 def test_the_greeting_of_an_empty_library_says_how_to_fill_it() -> None:
-    assert "choose them under Documents" in view.conversation([], Welcome(titles=()))
+    greeting = view.conversation([], Welcome(titles=()))
+    assert "There are no documents yet" in greeting
+    assert "data-documents" in greeting
+    removed = view.conversation([], Welcome(titles=(), is_chosen=True))
+    assert "documents chosen for this conversation were removed" in removed
 
 
 def test_examples_are_buttons_that_ask() -> None:

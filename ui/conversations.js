@@ -22,6 +22,7 @@ document.addEventListener("keydown", (event) => {
   document.querySelector("[data-rail]").focus();
 });
 scrim.addEventListener("click", closeRail);
+actions.push(["[data-rail-close]", closeRail]);
 
 // A conversation is deleted when its undo has passed, or when the page is left before.
 const leaving = new Map();
@@ -41,6 +42,7 @@ const deleteSoon = (id) => {
   showKept();
 };
 const keepIt = (id) => {
+  if (!leaving.has(id)) return;
   clearTimeout(leaving.get(id));
   leaving.delete(id);
   showKept();
@@ -94,7 +96,7 @@ entryDialog.innerHTML = `
   <form method="dialog">
   <header><h2>Conversation</h2>
     <button type="button" class="icon" data-entry-close aria-label="Close">×</button></header>
-  <label>Title <input name="title" maxlength="300" required autocomplete="off"></label>
+  <label>Title <input name="title" maxlength="300" required autofocus autocomplete="off"></label>
   <div class="foot"><button type="button" class="link" data-entry-delete>Delete</button>
     <a class="link" data-entry-export download>Export as Markdown</a>
     <button type="submit" class="primary">Save</button></div>
@@ -117,7 +119,7 @@ entryDialog.querySelector("form").addEventListener("submit", async (event) => {
 });
 entryDialog.addEventListener("click", (event) => {
   if (event.target.closest("[data-entry-delete]")) deleteSoon(shownEntry.id);
-  else if (event.target !== entryDialog && !event.target.closest("[data-entry-close]")) return;
+  else if (event.target !== entryDialog && !event.target.closest("[data-entry-close], [data-entry-export]")) return;
   entryDialog.close();
 });
 
@@ -175,7 +177,7 @@ const openScope = async () => {
     const words = made("span", "words", "");
     const title = made("span", "title", one.title);
     title.dir = "auto";
-    words.append(title, made("span", "counts", nameOf(one)));
+    words.append(title, made("span", "counts", fileName(one.source)));
     label.append(box, words);
     item.append(label);
     return item;
@@ -220,6 +222,13 @@ document.addEventListener("drawn", ({ detail }) => { if (detail.number && !detai
 // A reload opens the conversation again; the greeting is drawn anew, as documents may have changed.
 openConversation(inAddress());
 showKept();
-window.addEventListener("hashchange", () => {
-  if (inAddress() !== current) openConversation(inAddress());
+// Another tab may have gone on in this conversation.
+document.addEventListener("visibilitychange", async () => {
+  if (document.hidden) return;
+  showKept();
+  const shown = element.querySelector(".turn:last-child");
+  if (!current || shown?.querySelector(".pending")) return;
+  const answer = await api(`/${current}`);
+  const { id, turns } = answer.ok ? await answer.json() : {};
+  if (id === current && turns > Number(shown?.id.replace("turn-", "") ?? 0)) openConversation();
 });

@@ -23,6 +23,7 @@ const made = (tag, className, text) => {
   element.textContent = text;
   return element;
 };
+const fileName = (source) => source.split(/[\\/]/).pop();
 const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
 // A document is removed when its undo has passed, or when the page is left before.
@@ -33,7 +34,6 @@ const removeNow = async (id) => {
   const answer = await call(`/api/documents/${encodeURIComponent(id)}`, { method: "DELETE", keepalive: true });
   if (!answer.ok) tellFailed("The document could not be removed", answer);
 };
-const nameOf = (held) => held.source.split(/[\\/]/).pop();
 const row = (held) => {
   const item = made("li", "document", "");
   const counts = [held.pages && plural(held.pages, "page"), plural(held.passages, "passage")];
@@ -42,8 +42,8 @@ const row = (held) => {
   const title = made("button", "title", held.title);
   title.type = "button";
   title.dir = "auto";
-  Object.assign(title.dataset, { read: held.document_id, start: 0, end: 0, page: held.pages ? 1 : "", where: nameOf(held) });
-  const counted = made("span", "counts", [nameOf(held), ...counts].filter(Boolean).join(" · "));
+  Object.assign(title.dataset, { read: held.document_id, start: 0, end: 0, page: held.pages ? 1 : "", where: fileName(held.source) });
+  const counted = made("span", "counts", [fileName(held.source), ...counts].filter(Boolean).join(" · "));
   counted.title = held.source;
   words.append(title, counted);
   const button = made("button", "link", going.has(held.document_id) ? "Undo" : "Remove");

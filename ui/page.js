@@ -85,7 +85,7 @@ const openCitation = (mark) => {
   mark.classList.add("is-open");
   card.classList.add("is-open");
   card.focus({ preventScroll: true });
-  card.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+  intoSight(card);
 };
 const openSources = (button) => {
   unmark();
@@ -101,7 +101,11 @@ const showMore = (button) => {
 };
 
 // What the server is asked for: a question, perhaps again; a conversation, as it is now.
-const ask = (question, again = 0) => trigger("submit", { question, again, conversation: current });
+const ask = (question, again = 0) => {
+  // Who asks in it does not want it deleted any more.
+  keepIt(current);
+  trigger("submit", { question, again, conversation: current });
+};
 const openConversation = (conversation = current) => trigger("select", { conversation });
 const askPicked = (question) => {
   ask(question);
@@ -143,11 +147,10 @@ const scrollToTurn = (turn, smoothly) => {
   const top = turn.offsetTop - element.offsetTop - 28;
   scroller().scrollTo({ top, behavior: smoothly && !calm.matches ? "smooth" : "auto" });
 };
-const inAddress = () => location.hash.slice(1);
-// The server is told the conversation by the address; see `IN_ADDRESS` in page.py.
-const nowIn = (conversation) => {
-  const address = location.pathname + location.search + (conversation ? `#${conversation}` : "");
-  if (inAddress() !== conversation) history.replaceState(null, "", address);
+const intoSight = (part) =>
+  part.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+const nowIn = (conversation, isBorn = false) => {
+  goTo(conversation, conversation !== current && !isBorn);
   if (current === conversation) return;
   current = conversation;
   document.dispatchEvent(new CustomEvent("conversation"));
@@ -162,7 +165,7 @@ const showSources = (number, html) => {
 document.addEventListener("turn", ({ detail: told }) => {
   // The reader has opened another conversation meanwhile.
   if (![told.conversation, told.asked_in].includes(current)) return;
-  nowIn(told.conversation);
+  nowIn(told.conversation, true);
   talk().querySelector(".greeting")?.remove();
   const known = document.getElementById(`turn-${told.number}`);
   const drawn = fragment(told.turn).firstElementChild;

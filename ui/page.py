@@ -35,6 +35,7 @@ SCRIPTS = [
     Path(__file__).with_name(name)
     for name in (
         "page.js",
+        "history.js",
         "documents.js",
         "settings.js",
         "conversations.js",

@@ -29,6 +29,9 @@ const passageOf = (button) => ({
   end: Number(button.dataset.end),
   page: Number(button.dataset.page) || 0,
   where: button.dataset.where,
+  // What the conversation holds, for a document that was removed.
+  title: button.closest(".card").querySelector("h3").textContent,
+  quote: (button.closest(".card").querySelector("mark") ?? button.closest(".card").querySelector(".passage")).textContent,
 });
 const openReader = (button) => {
   const buttons = [...(button.closest("section") ?? button.parentElement).querySelectorAll("[data-read]")];
@@ -47,15 +50,22 @@ const read = async () => {
   if (found.status === 503) return say(`The document could not be opened: ${found.error}`);
   if (!reader.open) reader.showModal();
   told = found;
-  inReader("#reader-title").textContent = found.title ?? "The document";
+  inReader("#reader-title").textContent = found.title ?? passage.title;
   inReader("header .counts").textContent = passage.where;
   inReader(".place").textContent = passages.length > 1 ? `${at + 1} of ${passages.length}` : "";
   for (const button of reader.querySelectorAll("[data-step]")) button.hidden = passages.length < 2;
   inReader("[data-quote]").hidden = !found.passage;
   inReader(".views").hidden = !found.has_pages || !passage.page;
-  if (found.error) inReader(".text").replaceChildren(made("p", "problem", found.error));
+  if (found.error) drawRemoved(passage, found);
   else drawText();
   showView(inReader(".views").hidden ? "text" : lastView);
+};
+const drawRemoved = ({ quote }, { status, error }) => {
+  const words = status === 404 ? "This document was removed. The conversation still holds this of it:" : error;
+  const body = made("div", "body", "");
+  body.dir = "auto";
+  body.append(made("mark", "", quote.replaceAll(" … ", " ").trim()));
+  inReader(".text").replaceChildren(made("p", "problem", words), body);
 };
 const further = (words, side) => {
   const button = made("button", "link", words);
@@ -132,7 +142,7 @@ const step = (by) => {
 };
 const copyQuote = async (button) => {
   const words = told.passage.split(/\s+/).filter(Boolean).join(" ");
-  const place = [told.title, passages[at].where, told.source].filter(Boolean).join(", ");
+  const place = [told.title, passages[at].where, fileName(told.source)].filter(Boolean).join(", ");
   try {
     await navigator.clipboard.writeText(`“${words}” (${place})`);
     button.textContent = "Copied";

@@ -6,15 +6,19 @@ The classes are styled in theme.css; page.js acts on the `data-` attributes.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from secrets import token_hex
 
 from index import Passage
 from qa.answers import Answer, Citation, Statement
-from ui.chat import Turn
+from ui.chat import STOPPED, Turn
 from ui.icons import AGAIN, CLOSE, COPY, DOWN, LOGO, MENU, MOON, SAVE, SUN, UP
 from ui.welcome import Welcome
+
+# A row of a table as `index.formats.table_rows` writes it.
+_ROW = re.compile(r"[^:;|]{1,80}: [^;]*;|[^|]+ \| ")
 
 TITLES_SHOWN = 5
 QUESTION_SHOWN = 300
@@ -26,6 +30,8 @@ PASSAGE_SHOWN = 320
 STOP = '<button type="button" class="link" data-stop>Stop</button>'
 HINT = "The passages behind an answer appear here."
 READING = "Passages that are being read"
+NO_DOCUMENTS = "There are no documents yet"
+ADD_DOCUMENTS = '<button type="button" class="add" data-documents>Add documents</button>'
 NEAREST = "Nearest passages (they do not answer it)"
 
 
@@ -55,7 +61,10 @@ def header() -> str:
 def rail() -> str:
     """Where the kept conversations are listed; conversations.js fills it."""
     return (
-        '<nav aria-label="Conversations"><label class="unseen" for="search">Search '
+        '<nav aria-label="Conversations"><div class="panel-bar"><h2>Conversations</h2>'
+        '<button type="button" class="icon" data-rail-close aria-label="Close the conversations">'
+        f"{CLOSE}</button></div>"
+        '<label class="unseen" for="search">Search '
         'conversations</label><input id="search" type="search" placeholder="Search conversations" '
         'autocomplete="off"><ul class="kept"></ul><p class="none" hidden></p>'
         '<a class="elsewhere" href="/evaluation">Evaluation</a></nav>'
@@ -125,10 +134,15 @@ def support(confidence: float) -> str:
 
 
 def _greeting(greeting: Welcome) -> str:
+    if not greeting.titles and greeting.is_chosen:
+        return (
+            '<div class="greeting"><h2>The documents chosen for this conversation were removed</h2>'
+            "<p>Choose others below.</p></div>"
+        )
     if not greeting.titles:
         return (
-            '<div class="greeting"><h2>There are no documents yet</h2>'
-            "<p>Drop some on this page, or choose them under Documents.</p></div>"
+            f'<div class="greeting"><h2>{NO_DOCUMENTS}</h2>'
+            f"<p>Drop some on this page, or choose them.</p>{ADD_DOCUMENTS}</div>"
         )
     titles = "".join(f"<li dir='auto'>{escaped(t)}</li>" for t in greeting.titles[:TITLES_SHOWN])
     further = len(greeting.titles) - TITLES_SHOWN
@@ -155,6 +169,8 @@ def _outcome(number: int, turn: Turn) -> str:
     if turn.error:
         again = _again(turn) if turn.question.strip() else ""
         words = f'<p dir="auto">{escaped(turn.error)}</p>{again}'
+        if turn.error == STOPPED:
+            return f'<div class="stopped" role="status">{words}</div>'
         return f'<div class="error" role="alert">{words}</div>'
     # Beside words that come, nothing fades in anew.
     state = "pending is-writing" if turn.words or turn.passages else "pending"
@@ -172,6 +188,10 @@ def _awaited(turn: Turn) -> str:
 
 
 def _answer(turn: Turn, answer: Answer) -> str:
+    if answer.kind == "refusal" and not answer.passages:
+        # Nothing is found only where there is nothing to look in.
+        words = f'<p class="statement">{NO_DOCUMENTS}.</p>{ADD_DOCUMENTS}'
+        return f'<div class="refusal">{words}</div>'
     cited = {citation.number: citation for citation in answer.citations}
     statements = "".join(
         _statement(turn.number, statement, cited) for statement in answer.statements
@@ -181,11 +201,21 @@ def _answer(turn: Turn, answer: Answer) -> str:
 
 def _statement(turn: int, statement: Statement, cited: dict[int, Citation]) -> str:
     citations = [cited[number] for number in statement.citations if number in cited]
-    words = f"<span>{escaped(statement.text)}</span>"
     marks = "".join(_mark(turn, citation) for citation in citations)
-    is_quote = any(" ".join(c.quote.split()) == statement.text for c in citations)
+    quoted = next((c for c in citations if " ".join(c.quote.split()) == statement.text), None)
+    is_quote = quoted is not None
+    words = f"<span>{escaped(_in_rows(quoted.quote) if quoted else statement.text)}</span>"
     element = "blockquote" if is_quote else "p"
     return f'<{element} class="statement" dir="auto">{words}&nbsp;{marks}</{element}>'
+
+
+def _in_rows(quote: str) -> str:
+    """The quote on one line, but for the rows of tables, which stay on their own."""
+    return "".join(
+        f"\n{line}" if place and _ROW.match(line) else f" {line}" if place else line
+        for place, line in enumerate(" ".join(line.split()) for line in quote.splitlines())
+        if line
+    )
 
 
 def _mark(turn: int, citation: Citation) -> str:
@@ -204,7 +234,7 @@ def _verdict(turn: Turn, answer: Answer) -> str:
     if answer.kind == "refusal":
         found = dict.fromkeys(passage.document_id for passage in answer.passages)
         offers = f'<div class="offers" data-offers="{escaped(" ".join(found))}"></div>'
-        words = f"<span>{_refused(turn.number, answer)}</span>"
+        words = f"<span>{_refused(turn.number)}</span>"
         return f'<div class="verdict">{words}{_actions(turn)}</div>{offers}'
     counted = _to_sources(turn.number, _counted(answer.citations))
     by = f" · in the words of {escaped(answer.model)}" if answer.model else ""
@@ -231,21 +261,24 @@ def _again(turn: Turn) -> str:
 
 def _rating(turn: Turn, rating: int, label: str, rated: str) -> str:
     icon = UP if rating > 0 else DOWN
-    pressed = str(turn.rating == rating).lower()
-    attributes = f'data-rate="{rating}" data-turn="{turn.number}" aria-pressed="{pressed}" {rated}'
-    return _action(label, icon, attributes)
+    is_pressed = turn.rating == rating
+    attributes = (
+        f'data-rate="{rating}" data-turn="{turn.number}" '
+        f'aria-pressed="{str(is_pressed).lower()}" {rated}'
+    )
+    comment = f": {escaped(turn.comment)}" if is_pressed and turn.comment else ""
+    return _action(label, icon, attributes, tooltip=label + comment)
 
 
-def _action(label: str, icon: str, attributes: str) -> str:
+def _action(label: str, icon: str, attributes: str, tooltip: str = "") -> str:
     return (
-        f'<button type="button" class="act" aria-label="{label}" title="{label}" {attributes}>'
+        f'<button type="button" class="act" aria-label="{label}" '
+        f'title="{tooltip or label}" {attributes}>'
         f"{icon}</button>"
     )
 
 
-def _refused(turn: int, answer: Answer) -> str:
-    if not answer.passages:
-        return "not in these documents"
+def _refused(turn: int) -> str:
     nearest = _to_sources(turn, "nearest passages")
     return f'{nearest}<span class="wide"> are shown beside</span>'
 
