@@ -75,6 +75,7 @@ def test_conversations_stand_side_by_side_and_outlast_a_reload(page: Page) -> No
     ask(page, "Where was the meeting?")
     expect(page.locator(".turn")).to_have_count(2)
     page.go_back()
+    expect(page.locator(".turn")).to_have_count(1)
     expect(page.locator(".turn")).to_contain_text("Astana")
     page.locator("[data-settings]").click()
     expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
@@ -83,8 +84,9 @@ def test_conversations_stand_side_by_side_and_outlast_a_reload(page: Page) -> No
     expect(page.locator(".turn")).to_contain_text("Astana")
     page.locator("[data-settings]").click()
     page.get_by_role("button", name="Close", exact=True).click()
+    # What was closed by its button is no step.
     page.go_back()
-    expect(page.locator(".greeting")).to_be_visible()
+    expect(page.locator(".turn")).to_have_count(2)
     page.locator("#search").fill("astana")
     expect(rail).to_have_count(1)
     expect(rail).to_contain_text(SUMMIT)
