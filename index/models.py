@@ -123,14 +123,26 @@ def read_checked(path: Path, expected_sha256: str) -> bytes:
     return content
 
 
+def _onnxruntime() -> Any:
+    """ONNX Runtime, imported where it is first needed, and told to report to nobody.
+
+    It sends what it runs to its maker, with an identity that it keeps below HOME, unless this
+    variable is set before it is imported; its `disable_telemetry_events` comes too late for that.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
+
+
 class OnnxModel:
     """A loaded model: texts in, the first output of the network out. Safe to share by threads."""
 
     def __init__(self, model: Model) -> None:
         """Load and check the files of `model`; raises ModelMissing or ModelDamaged."""
-        import onnxruntime
         from tokenizers import Tokenizer
 
+        onnxruntime = _onnxruntime()
         folder = models_folder(model.package) / model.folder
         content = {
             name: read_checked(folder / name, digest) for name, digest in model.files.items()

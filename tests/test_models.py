@@ -25,6 +25,7 @@ from index.models import (
     models_folder,
 )
 from qa.cross_encoder import CrossEncoder
+from tests.conftest import ROOT
 
 
 def test_a_question_is_nearest_to_the_text_that_answers_it() -> None:
@@ -119,3 +120,39 @@ def test_importing_loads_no_heavy_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "[]\n"
+
+
+def asked_by(arguments: list[str], tmp_path: Path) -> None:
+    """A question in a process of its own that has nothing at home yet."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("ORT_", "XDG_"))}
+    environment |= {"HOME": str(tmp_path), "QA_HOME": str(tmp_path / "library")}
+    command = [*arguments, sys.executable, "-m", "qa", "ask", "When is the summit?"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
+    assert "August 12. [1]" in done.stdout, done.stderr
+
+
+def test_a_question_leaves_nothing_of_a_telemetry_at_home(tmp_path: Path) -> None:
+    asked_by([], tmp_path)
+    # Chroma's own identity is made with the library; nothing is sent, and it stands elsewhere.
+    assert list((tmp_path / ".cache").rglob("*")) == []
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_a_question_opens_no_socket_to_another_machine(tmp_path: Path) -> None:
+    calls = tmp_path / "calls"
+    asked_by(["strace", "-f", "-e", "trace=%network", "-o", str(calls)], tmp_path)
+    assert [line for line in calls.read_text().splitlines() if "AF_INET" in line] == []
+
+
+def test_who_wants_the_telemetry_keeps_it() -> None:
+    program = (
+        "import os\n"
+        "from index.models import _onnxruntime\n"
+        "_onnxruntime()\n"
+        "print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    )
+    for chosen, told in (({}, "1"), ({"ORT_DISABLE_TELEMETRY": "0"}, "0")):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("ORT_")} | chosen
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
+        assert done.stdout == f"{told}\n"
