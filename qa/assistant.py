@@ -21,6 +21,7 @@ from qa.overview import asks_overview, overview, told_of
 from qa.quoting import quoted_answer, refusal, reply
 from qa.retrieval import PASSAGES_RERANKED, retrieve
 from qa.small_talk import small_talk, without_greeting
+from qa.words import says_nothing
 from qa.writing import Writer
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class Assistant:
         In a conversation more passages are read than without one, which takes longer.
         """
         asked = without_greeting(checked(question))
+        check_text(*(text for turn in history for text in turn))
         queries = search_queries(asked, history)
         if not history:
             return retrieve(self.library, queries, k=k, where=where)
@@ -163,6 +165,9 @@ class Assistant:
         self, question: str, history: History, passages: Sequence[Passage]
     ) -> Iterator[Event]:
         reading = read(without_greeting(question), history)
+        if not history and says_nothing(question):
+            yield Answered(refusal(question, passages, confidence=0.0))
+            return
         verdict = self._judge(reading, passages)
         quotes, confidence = verdict.quotes, verdict.confidence
         if not quotes or confidence < self.threshold:
@@ -176,11 +181,20 @@ class Assistant:
 
 def checked(question: str) -> str:
     """The question in one line; raises QuestionError when there is none or it is too long."""
+    check_text(question)
     asked = " ".join(question.split())
-    if not asked:
+    if not any(c.isalnum() for c in asked):
         raise QuestionError('There is no question: type one, for example "When is the summit?".')
     if len(asked) > MAX_QUESTION:
         raise QuestionError(
             f"The question has {len(asked):,} characters; ask in at most {MAX_QUESTION:,}."
         )
     return asked
+
+
+def check_text(*texts: str) -> None:
+    """Raises QuestionError for a text that cannot be written, such as half of a character."""
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError as error:
+        raise QuestionError("The question or its history is not valid Unicode text.") from error

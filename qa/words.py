@@ -30,6 +30,8 @@ STOP_WORDS = frozenset(
         """,
     )
 )
+# Stop words that may still be what is asked about: "Which states are there?".
+_SUBJECTS = frozenset({"kind", "name", "names", "sort", "state", "states", "text", "type"})
 _UNITS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
     " sixteen seventeen eighteen nineteen"
@@ -115,6 +117,12 @@ def words(text: str) -> tuple[Word, ...]:
         found.append(_word(match.group(), match.start(), begins=begins or breaks))
         begins, last_end = False, match.end()
     return tuple(_with_phrases(found))
+
+
+def says_nothing(text: str) -> bool:
+    """Whether every word is one that says nothing of its own: "the", "and why?"."""
+    empty = STOP_WORDS - _SUBJECTS
+    return all(word.kind == "word" and word.text.lower() in empty for word in words(text))
 
 
 def keys_of(*texts: str) -> frozenset[str]:

@@ -75,10 +75,36 @@ def test_what_the_documents_do_not_answer_is_refused(
     assert answer.confidence < 0.5
 
 
-@pytest.mark.parametrize("question", ["", "   \n\t"])
+@pytest.mark.parametrize("question", ["", "   \n\t", "?", "—", "-", "****", "🦆", "()", "?!…"])
 def test_an_empty_question_is_a_clear_error(article_assistant: Assistant, question: str) -> None:
     with pytest.raises(QuestionError, match="There is no question"):
         article_assistant.ask(question)
+
+
+@pytest.mark.parametrize("question", ["the", "and", "And?", "why?", "The of it.", "who is he?"])
+def test_words_that_say_nothing_are_refused_unless_something_was_said_before(
+    article_assistant: Assistant, question: str
+) -> None:
+    answer = article_assistant.ask(question)
+    assert (answer.kind, answer.confidence) == ("refusal", 0.0)
+
+
+def test_after_an_earlier_question_hardly_a_word_is_a_follow_up(
+    article_assistant: Assistant,
+) -> None:
+    before = ("Did Lukashenko sign the Collective Rapid Reaction Force?", "He resisted.")
+    assert article_assistant.ask("And when?", history=[before]).answered
+
+
+@pytest.mark.parametrize(
+    ("question", "history"),
+    [("When \ud800?", []), ("When?", [("\udfff", "")]), ("When?", [("Who?", "\ud83d")])],
+)
+def test_half_a_character_is_a_clear_error(
+    article_assistant: Assistant, question: str, history: list[tuple[str, str]]
+) -> None:
+    with pytest.raises(QuestionError, match="not valid Unicode"):
+        article_assistant.ask(question, history=history)
 
 
 def test_a_question_of_ten_thousand_characters_is_a_clear_error(
@@ -90,7 +116,7 @@ def test_a_question_of_ten_thousand_characters_is_a_clear_error(
 
 @pytest.mark.parametrize(
     "question",
-    ["Кто такой Бордюжа?", "峰会什么时候举行？", "🤔", "?", "a", "' OR 1=1 --", "\0 when"],
+    ["Кто такой Бордюжа?", "峰会什么时候举行？", "2009", "a", "' OR 1=1 --", "\0 when"],
 )
 def test_a_strange_question_gets_an_answer_of_some_kind(
     article_assistant: Assistant, question: str
