@@ -251,6 +251,7 @@ def test_documents_make_a_library_of_their_own(
     assert overall["right"]["value"] == 1
     assert overall["recall@1"]["value"] == 1
     assert not home.exists()
+    assert not Path("http:").exists()
 
 
 @pytest.mark.parametrize(
@@ -265,6 +266,7 @@ def test_documents_make_a_library_of_their_own(
         ([QUESTIONS, "--compare", "none.jsonl"], "none.jsonl: there is no such file"),
         ([QUESTIONS, "--html", "no/such/report.html"], "there is no folder no/such"),
         ([QUESTIONS, "--output", "."], "is a folder"),
+        ([QUESTIONS, "--home", "http://127.0.0.1:9"], "The Chroma server at http://127.0.0.1:9"),
     ],
 )
 def test_a_wrong_call_is_one_line_before_anything_is_asked(
@@ -275,6 +277,7 @@ def test_a_wrong_call_is_one_line_before_anything_is_asked(
     assert message in err
     assert err.count("\n") == 1
     assert not home.exists()
+    assert not Path("http:").exists()
 
 
 def test_a_missing_library_is_named_with_what_to_install(

@@ -41,8 +41,11 @@ def evaluate(
         typer.Option(help="Ask over these files and folders alone, in a library of their own."),
     ] = None,
     home: Annotated[
-        Path | None,
-        typer.Option(help="The folder of the library; by default QA_HOME, or your data folder."),
+        str | None,
+        typer.Option(
+            help="The folder of the library, or the address of a Chroma server; by default "
+            "QA_HOME, or your data folder."
+        ),
     ] = None,
     threshold: Annotated[
         float | None,
@@ -129,7 +132,7 @@ def _check_folder(path: Path) -> None:
 
 
 @contextmanager
-def _library(documents: Sequence[Path] | None, home: Path | None) -> Iterator[Library]:
+def _library(documents: Sequence[Path] | None, home: str | None) -> Iterator[Library]:
     from index import Library
     from qa.seeds import open_seeded
     from qa.terminal import adding_bar
