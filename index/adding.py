@@ -21,7 +21,7 @@ from index.chunks import Chunk, split_into_chunks
 from index.documents import Document, StoredDocument, document_id_of
 from index.embedding import Embedding
 from index.errors import UnreadableDocument
-from index.files import FoundFile, bytes_of
+from index.files import FoundFile, bytes_of, real_path
 from index.models import in_background
 from index.reader_process import ReaderProcess
 from index.records import Head, Record, section_of
@@ -161,7 +161,7 @@ def _read(file: FoundFile, known: Mapping[str, Head], reader: ReaderProcess) -> 
         if file.problem:
             raise UnreadableDocument(file.problem)
         content, suffix = bytes_of(file.path), file.path.suffix.lower()
-        origin, version = str(file.path.resolve()), version_of(content, suffix)
+        origin, version = str(real_path(file.path)), version_of(content, suffix)
         head = known.get(document_id_of(origin))
         if head is not None and head.version == version:
             return None

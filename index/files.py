@@ -42,10 +42,10 @@ def find_files(
     seen: set[Path] = set()
     for given in paths:
         path = Path(given).expanduser()
-        below = _files_below(path, can_read, glob) if path.is_dir() else [_found(path)]
+        below = _files_below(path, can_read, glob) if is_folder(path) else [_found(path)]
         for file in below:
             # Absolute, for a link that is a problem is another file than the one it leads to.
-            real = file.path.absolute() if file.problem else file.path.resolve()
+            real = file.path.absolute() if file.problem else real_path(file.path)
             if real not in seen:
                 seen.add(real)
                 yield file
@@ -56,19 +56,43 @@ def fits(inner: PurePath, glob: str | None) -> bool:
     return glob is None or fnmatchcase(inner.name, glob) or fnmatchcase(inner.as_posix(), glob)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether it is a folder; one that cannot be looked at is none."""
+    return os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises what it does not expect)
+
+
+def real_path(path: Path) -> Path:
+    """The absolute path of what `path` leads to; a link that leads to itself is left as it is."""
+    # Path.resolve raises RuntimeError for such a link.
+    return Path(os.path.realpath(path))
+
+
 def _files_below(
     folder: Path, can_read: Callable[[Path], bool], glob: str | None
 ) -> Iterator[FoundFile]:
-    root = folder.resolve()
+    root = real_path(folder)
     for path, problem in sorted(_walk(folder)):
         if not fits(path.relative_to(folder), glob):
             continue
         if problem:
             yield _found(path, problem=problem)
-        elif not path.resolve().is_relative_to(root):
+        elif not real_path(path).is_relative_to(root):
             yield _found(path, problem=f"it is a link that leads out of {folder}; add it by name")
+        elif reason := _closed(path):
+            yield _found(path, problem=reason)
         elif path.is_file() or path.is_symlink():
             yield _found(path, passed_over=glob is None and not can_read(path))
+
+
+def _closed(path: Path) -> str:
+    """Why a file of a folder cannot even be looked at, or empty; one that is gone can be."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"it cannot be opened: {error.strerror or error}"
+    return ""
 
 
 def _walk(folder: Path) -> Iterator[tuple[Path, str]]:

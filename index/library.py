@@ -14,9 +14,10 @@ from index.adding import AddProgress, Batch, Failure, add_files, version_of
 from index.documents import StoredDocument, document_id_of
 from index.embedding import Embedding, embedding_of
 from index.errors import DocumentNotFound
-from index.files import FoundFile, find_files, fits
+from index.files import find_files, real_path
 from index.folder import Folder
 from index.formats import can_read
+from index.gone import gone_from
 from index.lexical import IndexedPassage, LexicalIndex
 from index.passages import Passage
 from index.records import Head, Row
@@ -139,7 +140,8 @@ class Library:
             outcome = add_files(
                 files, self._heads, self._embedding, self._write, progress or _ignore
             )
-            gone, kept = self._gone(given, found, glob)
+            held = [head.document for head in self._heads.values()]
+            gone, kept = gone_from(given, found, held, glob=glob)
             if gone:
                 self._remove(gone)
         return AddReport(
@@ -164,7 +166,7 @@ class Library:
 
     def find(self, name: str | Path) -> StoredDocument:
         """The document with this id, source or path; raises DocumentNotFound."""
-        origin_id = document_id_of(str(Path(name).expanduser().resolve()))
+        origin_id = document_id_of(str(real_path(Path(name).expanduser())))
         for document in self.documents():
             if str(name) in (document.document_id, document.source):
                 return document
@@ -347,38 +349,6 @@ class Library:
             self._heads, self._generation = heads, self._store.generation()
             self._follow_lexically()
 
-    def _gone(
-        self, paths: Sequence[Path], found: Sequence[FoundFile], glob: str | None
-    ) -> tuple[list[StoredDocument], list[Failure]]:
-        """The documents of these folders whose files are no longer there.
-
-        A folder in which there is nothing at all may be a disk that is not mounted: its documents
-        are kept, and that is said.
-        """
-        here = {document_id_of(str(file.path.resolve())) for file in found}
-        gone: list[StoredDocument] = []
-        kept: list[Failure] = []
-        for folder in filter(Path.is_dir, paths):
-            lost = [
-                document
-                for document in self._below(folder.resolve(), glob)
-                if document.document_id not in here and _is_gone(document.origin)
-            ]
-            if not lost:
-                continue
-            if any(file.path.is_relative_to(folder) for file in found):
-                gone += lost
-            else:
-                reason = f"it has no file in it now; documents of it that are kept: {len(lost)}"
-                kept.append(Failure(str(folder), reason))
-        return gone, kept
-
-    def _below(self, folder: Path, glob: str | None) -> Iterator[StoredDocument]:
-        for head in self._heads.values():
-            origin = Path(head.document.origin)
-            if origin.is_relative_to(folder) and fits(origin.relative_to(folder), glob):
-                yield head.document
-
 
 def library_home(home: str | Path | None = None) -> Path | str:
     """`home` as an absolute path or an address; by default QA_HOME, or the user's data folder."""
@@ -390,17 +360,6 @@ def library_home(home: str | Path | None = None) -> Path | str:
     from platformdirs import user_data_path
 
     return user_data_path("cited-qa", appauthor=False)
-
-
-def _is_gone(origin: str) -> bool:
-    """Whether there is no such file; one that cannot be looked at may well be there."""
-    try:
-        os.lstat(origin)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def _is_readable(path: Path) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, current_thread, main_thread
+
+from index.files import is_folder, real_path
 
 START_MILLISECONDS = 500
 
@@ -19,8 +22,9 @@ def changes(paths: Sequence[Path]) -> Iterator[None]:
     """
     from watchfiles import watch
 
-    folders = [path.expanduser().resolve() for path in paths if path.is_dir()]
-    files = {path.expanduser().resolve() for path in paths if path.is_file()}
+    given = [real_path(path.expanduser()) for path in paths]
+    folders = [path for path in given if is_folder(path)]
+    files = {path for path in given if os.path.isfile(path)}  # noqa: PTH113 (Path.is_file raises)
     watched = {*folders, *(file.parent for file in files)}
     if not watched:
         return

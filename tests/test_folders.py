@@ -68,6 +68,39 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(
     assert len(library.add([tmp_path / "inside" / "link.txt"]).added) == 1
 
 
+def test_a_file_that_cannot_be_looked_at_is_one_problem_among_others(
+    library: Library, tmp_path: Path
+) -> None:
+    written(tmp_path, "a.txt", "Alpha is the first letter.")
+    (tmp_path / "self").symlink_to(tmp_path / "self")
+    (tmp_path / "here.txt").symlink_to(tmp_path / "there.txt")
+    (tmp_path / "there.txt").symlink_to(tmp_path / "here.txt")
+    too_long = tmp_path / ("b" * 300 + ".txt")
+    report = library.add([tmp_path, too_long, tmp_path / "self"])
+    assert names(report.added) == ["a.txt"]
+    failed = [Path(failure.source).name for failure in report.failed]
+    assert failed == ["here.txt", "self", "there.txt", too_long.name]
+    assert all(failure.reason.startswith("it cannot be opened: ") for failure in report.failed)
+    assert names(library.add([tmp_path]).unchanged) == ["a.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may open every folder")
+def test_a_file_in_a_closed_folder_is_one_problem_among_others(
+    library: Library, tmp_path: Path
+) -> None:
+    open_file = written(tmp_path, "a.txt", "Alpha is the first letter.")
+    inside = written(tmp_path, "closed/b.txt", "Beta is the second letter.")
+    inside.parent.chmod(0o600)
+    try:
+        report = library.add([open_file, inside])
+    finally:
+        inside.parent.chmod(0o700)
+    assert names(report.added) == ["a.txt"]
+    assert [failure.reason for failure in report.failed] == [
+        "it cannot be opened: Permission denied"
+    ]
+
+
 def test_a_file_that_is_named_twice_is_added_once(library: Library, tmp_path: Path) -> None:
     path = written(tmp_path, "a.txt", "Alpha is the first letter.")
     assert len(library.add([tmp_path, path, f"{tmp_path}/../{tmp_path.name}/a.txt"]).added) == 1
@@ -103,7 +136,8 @@ def test_a_folder_that_is_suddenly_empty_loses_nothing(library: Library, tmp_pat
     library.add([tmp_path / "disk"])
     (tmp_path / "disk" / "a.txt").unlink()
     (failure,) = library.add([tmp_path / "disk"]).failed
-    assert failure.reason == "it has no file in it now; documents of it that are kept: 1"
+    assert "documents of it that are kept: 1." in failure.reason
+    assert f"`qa remove {tmp_path / 'disk' / 'a.txt'}`" in failure.reason
     assert len(library.documents()) == 1
 
 
