@@ -168,7 +168,8 @@ def test_many_small_files_share_the_steps_of_the_model(home: Path, tmp_path: Pat
         written(tmp_path, f"note-{number}.txt", f"Heron number {number} is patient.")
     Library.open(home, embedding=embedding).add([tmp_path])
     assert len(embedding.embedded) == 100
-    assert embedding.steps <= 2
+    # 16 texts, so that progress shows at once, then twice as many each time.
+    assert embedding.steps <= 4
 
 
 def wait_for(condition: str, log: Path, seconds: float = 30.0) -> str:

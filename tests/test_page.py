@@ -187,7 +187,7 @@ def test_text_from_outside_is_never_markup(new_page: NewPage) -> None:
         panel.locator("[data-more]:visible", has_text="Show more").first.click()
     expect(panel.locator(".card .passage").first).to_contain_text(HOSTILE_SENTENCE)
     alive = "img, iframe, script, a, b, strong, em, math, .katex, [onerror], [onclick]"
-    assert page.locator("#work").locator(alive).count() == 0
+    assert page.locator("#talk, #sources").locator(alive).count() == 0
     expect(page).to_have_title("Cited QA")
 
 

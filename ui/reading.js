@@ -23,15 +23,18 @@ let passages = [];
 let at = 0;
 let told = null;
 
+// What the conversation holds, for a document that was removed; nothing in the list of documents.
+const keptOf = (card) => ({
+  title: card?.querySelector("h3").textContent ?? "",
+  quote: (card?.querySelector("mark") ?? card?.querySelector(".passage"))?.textContent ?? "",
+});
 const passageOf = (button) => ({
   id: button.dataset.read,
   start: Number(button.dataset.start),
   end: Number(button.dataset.end),
   page: Number(button.dataset.page) || 0,
   where: button.dataset.where,
-  // What the conversation holds, for a document that was removed.
-  title: button.closest(".card").querySelector("h3").textContent,
-  quote: (button.closest(".card").querySelector("mark") ?? button.closest(".card").querySelector(".passage")).textContent,
+  ...keptOf(button.closest(".card")),
 });
 const openReader = (button) => {
   const buttons = [...(button.closest("section") ?? button.parentElement).querySelectorAll("[data-read]")];
