@@ -60,19 +60,19 @@ def test_a_set_is_added_run_read_and_compared(page: Page, tmp_path: Path) -> Non
     )
     expect(report.locator("svg").first).to_be_visible()
     expect(report.locator("article")).to_have_count(4)
-    set_threshold(page, 0.99)
+    set_threshold(page, 1.0)
     page.get_by_role("button", name="Run", exact=True).click()
     runs = page.get_by_label("Run to read").locator("option")
     expect(runs).to_have_count(2, timeout=40_000)
     newest = runs.first.get_attribute("value") or ""
     expect(page.get_by_label("Run to read")).to_have_value(newest)
     assert newest in unquote(page.locator("iframe").get_attribute("src") or "")
-    expect(runs.first).to_contain_text("4 questions · from confidence 0.99 · quotes")
+    expect(runs.first).to_contain_text("4 questions · from confidence 1.00 · quotes")
     page.get_by_label("Compared with").select_option(index=1)
     expect(report.get_by_role("heading", name="Against the earlier run")).to_be_visible(
         timeout=30_000
     )
-    expect(report.get_by_text("Became wrong: 1")).to_be_visible()
+    expect(report.get_by_text("Became wrong: 2")).to_be_visible()
     set_threshold(page, None)
     # The page scrolls, the report in it does not; it is dark, as was chosen in the chat.
     frame = page.locator("iframe")

@@ -6,19 +6,16 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from index.errors import DocumentNotFound, QAError
+from index.errors import QAError
 from qa.answers import Event, PassagesFound, Words
 from qa.assistant import Assistant
-from ui.conversations import ConversationNotFound
-from ui.evaluations import RunNotFound
+from ui.errors import UNFORESEEN, note
 from ui.settings import Desk
-
-MISSING = (DocumentNotFound, ConversationNotFound, RunNotFound)
 
 
 class Question(BaseModel):
@@ -56,12 +53,6 @@ def asking(desk: Desk) -> APIRouter:
     return router
 
 
-def told(_: Request, error: Exception) -> JSONResponse:
-    """An error that the caller can act on, as HTTP says it."""
-    status = 404 if isinstance(error, MISSING) else 400
-    return JSONResponse({"error": str(error)}, status_code=status)
-
-
 async def _events(assistant: Assistant, question: str, asked: dict[str, Any]) -> AsyncIterator[str]:
     """The events of a stream as server-sent ones; an error is an event too."""
     stream = assistant.stream(question, **asked)
@@ -70,6 +61,9 @@ async def _events(assistant: Assistant, question: str, asked: dict[str, Any]) ->
             yield _told(event)
     except QAError as error:
         yield _event("error", {"error": str(error)})
+    except Exception as error:
+        note(error)
+        yield _event("error", {"error": UNFORESEEN})
 
 
 def _told(event: Event) -> str:

@@ -137,7 +137,7 @@ const sendFile = async (file, item) => {
     const url = `/api/documents/${encodeURIComponent(file.name)}`;
     const answer = await fetch(url, { method: "PUT", body: file });
     unsent.delete(item);
-    if (!answer.ok) outcome = { error: (await answer.json()).detail ?? "it was not taken" };
+    if (!answer.ok) outcome = { error: (await answer.json()).error ?? "it was not taken" };
     else await readLines(answer, (step) => {
       if (step.passages) sayDone(item, step);
       passages = step.passages ?? passages;

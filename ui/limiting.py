@@ -6,13 +6,12 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from fastapi.responses import JSONResponse, Response
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import HTTPConnection
 
-from ui.openai_api import failed
+from ui.errors import refusal
 from ui.readers import COOKIE
 
 if TYPE_CHECKING:
@@ -70,13 +69,7 @@ class Limited:
             try:
                 self._limit.count(address, asking.cookies.get(COOKIE, ""))
             except TooMany as error:
-                await _refused(scope["path"], error)(scope, receive, send)
+                headers = {"retry-after": str(error.seconds)}
+                await refusal(scope["path"], str(error), 429, headers)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-
-def _refused(path: str, error: TooMany) -> Response:
-    is_openai = path.startswith("/v1/")
-    answer = failed(str(error), 429) if is_openai else JSONResponse({"error": str(error)}, 429)
-    answer.headers["retry-after"] = str(error.seconds)
-    return answer

@@ -8,18 +8,19 @@ from collections.abc import AsyncIterator, Iterator
 from secrets import token_hex
 from typing import Any
 
-from fastapi import APIRouter, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from index.errors import QAError
+from index.errors import QuestionError
 from index.tokens import count_tokens
 from qa.answers import Answer
+from ui.errors import refusal
 from ui.settings import Desk
 
 MODEL = "cited-qa"
+_THE_MODEL = {"id": MODEL, "object": "model", "created": 0, "owned_by": "cited-qa"}
 
 
 class Part(BaseModel):
@@ -43,12 +44,19 @@ class Message(BaseModel):
         return self.content or ""
 
 
+class StreamOptions(BaseModel):
+    """Whether a stream tells how many tokens there were, behind its answer."""
+
+    include_usage: bool = False
+
+
 class Completion(BaseModel):
     """The last message of the user is the question, what is before it is the history."""
 
     messages: list[Message]
     model: str = MODEL
     stream: bool = False
+    stream_options: StreamOptions | None = None
 
 
 def openai(desk: Desk) -> APIRouter:
@@ -58,10 +66,12 @@ def openai(desk: Desk) -> APIRouter:
     @router.get("/models")
     def models() -> dict[str, object]:
         """The one model there is: the documents."""
-        return {
-            "object": "list",
-            "data": [{"id": MODEL, "object": "model", "created": 0, "owned_by": "cited-qa"}],
-        }
+        return {"object": "list", "data": [_THE_MODEL]}
+
+    @router.get("/models/{name}", response_model=None)
+    def model(name: str) -> Response:
+        """The model of this name."""
+        return JSONResponse(_THE_MODEL) if name == MODEL else _unknown(name)
 
     @router.post("/chat/completions", response_model=None)
     async def complete(wanted: Completion) -> Response:
@@ -69,42 +79,30 @@ def openai(desk: Desk) -> APIRouter:
 
         With `stream` it comes in pieces once it is checked.
         """
-        try:
-            question, history = _conversation(wanted.messages)
-            answer = await run_in_threadpool(desk.assistant.ask, question, history=history)
-        except (QAError, ValueError) as error:
-            return failed(str(error), 400)
+        if wanted.model != MODEL:
+            return _unknown(wanted.model)
+        question, history = _conversation(wanted.messages)
+        answer = await run_in_threadpool(desk.assistant.ask, question, history=history)
         if wanted.stream:
-            return StreamingResponse(_chunks(answer), media_type="text/event-stream")
+            has_usage = wanted.stream_options is not None and wanted.stream_options.include_usage
+            usage = _usage(answer, wanted.messages) if has_usage else None
+            return StreamingResponse(_chunks(answer, usage), media_type="text/event-stream")
         return JSONResponse(_completion(answer, wanted.messages))
 
     return router
 
 
-def failed(message: str, status: int) -> JSONResponse:
-    """An error in the form that clients of OpenAI's read."""
-    kind = "rate_limit_error" if status == 429 else "invalid_request_error"
-    told = {"message": message, "type": kind, "param": None, "code": None}
-    return JSONResponse({"error": told}, status_code=status)
-
-
-async def invalid(request: Request, error: Exception) -> Response:
-    """What a request lacks: below `/v1` in OpenAI's form, elsewhere in FastAPI's."""
-    from fastapi.exception_handlers import request_validation_exception_handler
-
-    if not isinstance(error, RequestValidationError):
-        raise error
-    if not request.url.path.startswith("/v1/"):
-        return await request_validation_exception_handler(request, error)
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if part != "body")
-    return failed(f"{place}: {first['msg']}" if place else first["msg"], 400)
+def _unknown(name: str) -> JSONResponse:
+    message = f"There is no model {name!r}; the one here is {MODEL!r}."
+    return refusal("/v1/", message, 404, code="model_not_found")
 
 
 def _conversation(messages: list[Message]) -> tuple[str, list[tuple[str, str]]]:
     said = [message for message in messages if message.role in ("user", "assistant")]
     if not said or said[-1].role != "user":
-        raise ValueError("The last message has to be the user's: it is the question.")
+        raise QuestionError("The last message has to be the user's: it is the question.")
+    if isinstance(said[-1].content, list) and not said[-1].text:
+        raise QuestionError("The message holds no text, and only text can be asked.")
     history: list[tuple[str, str]] = []
     question = ""
     for message in said[:-1]:
@@ -127,25 +125,33 @@ def _text(answer: Answer) -> str:
 
 
 def _completion(answer: Answer, messages: list[Message]) -> dict[str, object]:
-    text = _text(answer)
-    asked, said = sum(count_tokens(message.text) for message in messages), count_tokens(text)
-    message = {"role": "assistant", "content": text, "citations": _cited(answer)}
+    message = {"role": "assistant", "content": _text(answer), "citations": _cited(answer)}
     return _head("chat.completion") | {
         "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-        "usage": {
-            "prompt_tokens": asked,
-            "completion_tokens": said,
-            "total_tokens": asked + said,
-        },
+        "usage": _usage(answer, messages),
     }
 
 
-async def _chunks(answer: Answer) -> AsyncIterator[str]:
+def _usage(answer: Answer, messages: list[Message]) -> dict[str, int]:
+    asked = sum(count_tokens(message.text) for message in messages)
+    said = count_tokens(_text(answer))
+    return {"prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said}
+
+
+async def _chunks(answer: Answer, usage: dict[str, int] | None) -> AsyncIterator[str]:
     head = _head("chat.completion.chunk")
+    # Where the usage is wanted, it comes last, and every chunk before it says that it does not.
+    rest: dict[str, object] = {} if usage is None else {"usage": None}
     for delta, ended in _deltas(answer):
         choice = {"index": 0, "delta": delta, "finish_reason": ended}
-        yield f"data: {json.dumps(head | {'choices': [choice]}, ensure_ascii=False)}\n\n"
+        yield _chunk(head | {"choices": [choice]} | rest)
+    if usage is not None:
+        yield _chunk(head | {"choices": [], "usage": usage})
     yield "data: [DONE]\n\n"
+
+
+def _chunk(told: dict[str, object]) -> str:
+    return f"data: {json.dumps(told, ensure_ascii=False)}\n\n"
 
 
 def _deltas(answer: Answer) -> Iterator[tuple[dict[str, Any], str | None]]:

@@ -6,23 +6,25 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 from fastapi import FastAPI, HTTPException
-from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
-from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount
 
-from index.errors import QAError
 from ui.accounts import Accounts
-from ui.api import asking, told
+from ui.api import asking
 from ui.api_page import api_page
+from ui.bodies import SmallBodies
 from ui.conversations import Conversations
 from ui.conversations_api import conversations
 from ui.documents_api import documents
+from ui.errors import Problem, Unforeseen, tell_errors
 from ui.evaluations import Evaluations
 from ui.evaluations_api import evaluations
 from ui.limiting import Limited, RateLimit
 from ui.login import Guard, login
 from ui.mcp_server import mcp_server
-from ui.openai_api import invalid, openai
+from ui.openai_api import openai
+from ui.origins import LOOPBACK, OwnOrigin
+from ui.own_paths import OwnPaths
 from ui.page import ICON, build_page, head, theme
 from ui.readers import ReaderCookie
 from ui.reading import reading
@@ -33,8 +35,6 @@ from ui.suggestions import Suggestions, suggestions
 if TYPE_CHECKING:
     from mcp.server.transport_security import TransportSecuritySettings
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-LOOPBACK = ("127.0.0.1", "localhost")
 
 # Gradio writes scripts and styles into the page and makes functions of templates; but whatever
 # they are, they reach no other host.
@@ -53,13 +53,17 @@ CONTENT_POLICY = "; ".join(
 )
 HEADERS = {
     "content-security-policy": CONTENT_POLICY,
-    "referrer-policy": "no-referrer",
+    # Not less: a form would then be sent with the origin "null".
+    "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
 
 
 class Headers:
-    """Adds HEADERS to every response of an application."""
+    """Adds HEADERS to every response of an application.
+
+    Those with which Gradio lets the pages of other ports of this machine read are taken away.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """`app` is the application within."""
@@ -70,7 +74,10 @@ class Headers:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name in [n for n in headers if n.startswith("access-control-")]:
+                    del headers[name]
+                headers.update(HEADERS)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -98,23 +105,25 @@ def web_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lambda _: mcp.session_manager.run(),
+        responses={"4XX": {"description": "What is wrong, in a sentence", "model": Problem}},
     )
     app.router.routes.extend(mcp_app.routes)
-    app.add_exception_handler(QAError, told)
-    app.add_exception_handler(RequestValidationError, invalid)
+    tell_errors(app)
     limit = RateLimit(a_minute)
     kept = Conversations(data_folder(desk.library) / "conversations.sqlite3")
     has_accounts = accounts is not None
     may_change = has_accounts or host in LOOPBACK
     _add_routes(app, desk, kept, may_change=may_change, has_accounts=has_accounts)
+    app.add_middleware(SmallBodies)
     app.add_middleware(Limited, limit=limit)
     app.add_middleware(ReaderCookie)
     if accounts is not None:
         app.include_router(login(accounts))
         app.add_middleware(Guard, accounts=accounts)
+    app.add_middleware(OwnOrigin, names=LOOPBACK if is_private else ())
+    app.add_middleware(Unforeseen)
     app.add_middleware(Headers)
-    if is_private:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+    app.router.routes.append(OwnPaths(app.router.routes))
     _mount_page(app, build_page(desk, kept, limit))
     return app
 
@@ -165,3 +174,6 @@ def _mount_page(app: FastAPI, page: gr.Blocks) -> None:
         show_error=False,
         ssr_mode=False,
     )
+    (mounted,) = [route for route in app.router.routes if isinstance(route, Mount)]
+    if isinstance(mounted.app, FastAPI):
+        tell_errors(mounted.app)
