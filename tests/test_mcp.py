@@ -12,9 +12,13 @@ import httpx
 import pytest
 from mcp import Client, StdioServerParameters
 
+from qa import Assistant
 from tests.page_server import ROOT
+from ui.errors import UNFORESEEN
+from ui.mcp_server import mcp_server
 
 QUESTION = {"question": "When is the informal summit?"}
+WORDS = "Zorbium stands in a document"
 
 
 def called(server: Any, tool: str, **arguments: Any) -> Any:
@@ -44,14 +48,35 @@ def test_passages_are_found_over_http(article_server: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments"), [("ask", {"question": " "}), ("search", {"query": "x", "k": 0})]
+    ("tool", "arguments", "sentence"),
+    [
+        ("ask", {"question": " "}, 'There is no question: type one, for example "When is the'),
+        ("ask", {"question": "a" * 3000}, "The question has 3,000 characters; ask in at most"),
+        ("ask", {}, "question: Field required"),
+        ("search", {"query": "x", "k": 0}, "k: Input should be greater than or equal to 1"),
+        ("search", {"query": ["x"]}, "query: Input should be a valid string"),
+        ("nothing", {}, "Unknown tool: nothing"),
+    ],
 )
-def test_what_cannot_be_asked_is_told(
-    article_server: str, tool: str, arguments: dict[str, Any]
+def test_what_cannot_be_asked_is_told_in_a_sentence(
+    article_server: str, tool: str, arguments: dict[str, Any], sentence: str
 ) -> None:
     _, answer = called(f"{article_server}/mcp", tool, **arguments)
     assert answer.is_error
-    assert answer.content[0].text
+    assert answer.content[0].text.startswith(sentence)
+    assert "\n" not in answer.content[0].text
+
+
+def test_what_was_not_foreseen_is_told_and_logged_without_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken() -> Assistant:
+        raise RuntimeError(WORDS)
+
+    _, answer = called(mcp_server(broken), "ask", **QUESTION)
+    assert (answer.is_error, answer.content[0].text) == (True, UNFORESEEN)
+    assert "RuntimeError was not foreseen" in caplog.text
+    assert WORDS not in caplog.text
 
 
 def test_the_same_tools_stand_on_the_command_line(tmp_path: Path) -> None:

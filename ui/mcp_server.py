@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import Field, ValidationError
 
+from index.errors import QAError
 from qa.assistant import MAX_PASSAGES, Assistant
+from ui.errors import UNFORESEEN, note, wrong
 
 if TYPE_CHECKING:
-    from mcp.server.mcpserver import MCPServer
+    from mcp.server.mcpserver import Context
+    from mcp.types import CallToolResult, InputRequiredResult
 
 INSTRUCTIONS = (
     "Answers questions from the user's own documents with exact quotes. Quote what comes back, "
@@ -18,11 +23,34 @@ INSTRUCTIONS = (
 )
 
 
+class Tools(MCPServer[Any]):
+    """A server of tools that says in a sentence why a call has failed."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """What the tool answers; raises ToolError."""
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            raise ToolError(_sentence(error)) from None
+
+
+def _sentence(error: ToolError) -> str:
+    cause = error.__cause__
+    if isinstance(cause, ValidationError):
+        return wrong(cause.errors())
+    if isinstance(cause, QAError):
+        return str(cause)
+    if cause is None:
+        return str(error)
+    note(cause)
+    return UNFORESEEN
+
+
 def mcp_server(assistant: Callable[[], Assistant]) -> MCPServer:
     """A server with the tools `ask` and `search`, over the assistant of the moment."""
-    from mcp.server.mcpserver import MCPServer
-
-    server = MCPServer("cited-qa", instructions=INSTRUCTIONS, log_level="WARNING")
+    server = Tools("cited-qa", instructions=INSTRUCTIONS, log_level="WARNING")
 
     @server.tool()
     def ask(
