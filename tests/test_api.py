@@ -124,7 +124,7 @@ def test_a_broken_file_is_refused_and_the_one_before_it_stays(
 def test_a_file_of_another_type_is_refused(client: httpx.Client, name: str) -> None:
     refused = client.put(f"/api/documents/{name}", content=b"\x89PNG")
     assert refused.status_code == 415
-    assert "cannot be read; these can: PDF, Word" in refused.json()["detail"]
+    assert "cannot be read; these can: PDF, Word" in refused.json()["error"]
 
 
 def test_a_name_cannot_lead_out_of_the_folder(client: httpx.Client, home: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_file_that_is_too_large_is_refused_while_it_comes(client: httpx.Client
 
     refused = client.put("/api/documents/large.txt", content=endless())
     assert refused.status_code == 413
-    assert refused.json()["detail"] == "the file has more than 100 MB"
+    assert refused.json()["error"] == "the file has more than 100 MB"
 
 
 def test_on_a_network_without_a_password_documents_cannot_be_changed(
@@ -158,6 +158,18 @@ def test_on_a_network_without_a_password_documents_cannot_be_changed(
         assert refused.status_code == 403
         (document,) = asking.get("/api/documents").json()
         assert asking.delete(f"/api/documents/{document['document_id']}").status_code == 403
+
+
+@pytest.mark.parametrize("letter", ["𓀀", "語", "a"])
+def test_a_long_name_is_cut_to_what_a_folder_takes(
+    client: httpx.Client, home: Path, letter: str
+) -> None:
+    for _ in range(2):
+        told = lines(client.put(f"/api/documents/{letter * 250}.txt", content=b"Herons wait."))
+        assert "report" in told[-1]
+    kept = [p.name for p in (home / "uploads").iterdir() if p.name.startswith(letter * 9)]
+    assert len(kept) == 1
+    assert len(kept[0].encode()) <= 246
 
 
 def test_settings_are_told_changed_and_kept(client: httpx.Client, home: Path) -> None:

@@ -13,11 +13,15 @@ from fastapi import FastAPI, HTTPException
 from index import AddProgress, AddReport, Library
 from tests.conftest import ARTICLE
 from ui import documents_api
+from ui.errors import UNFORESEEN, tell_errors
+
+WORDS = "Zorbium stands in a document"
 
 
 def application(library: Library) -> FastAPI:
     app = FastAPI()
     app.include_router(documents_api.documents(library, lambda: None))
+    tell_errors(app)
     return app
 
 
@@ -48,7 +52,7 @@ def test_a_full_library_takes_no_more(library: Library, monkeypatch: pytest.Monk
     monkeypatch.setattr(documents_api, "MAX_DOCUMENTS", 1)
     (refused,) = uploaded(application(library), 1)
     assert refused.status_code == 409
-    assert refused.json()["detail"] == "the library has 1 documents, the most here"
+    assert refused.json()["error"] == "the library has 1 documents, the most here"
     assert len(library.documents()) == 1
 
 
@@ -110,3 +114,16 @@ def test_a_foreign_type_is_refused_with_the_kinds_that_can_be_read(name: str, ki
         "cannot be read; these can: PDF, Word, PowerPoint, Excel, web pages, e-books, mail, "
         "subtitles, tables and text"
     )
+
+
+def test_what_was_not_foreseen_ends_the_stream_with_an_error(
+    library: Library, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError(WORDS)
+
+    monkeypatch.setattr(Library, "add", broken)
+    (answer,) = uploaded(application(library), 1)
+    assert answer.json() == {"error": UNFORESEEN}
+    assert "RuntimeError was not foreseen" in caplog.text
+    assert WORDS not in caplog.text

@@ -21,10 +21,13 @@ from starlette.concurrency import run_in_threadpool
 from index import AddProgress, AddReport, Library
 from index.errors import QAError
 from index.formats import can_read
+from ui.errors import UNFORESEEN, note
 from ui.settings import data_folder
 
 MAX_UPLOAD_BYTES = 100_000_000
 MAX_NAME = 120
+# Most systems take 255; an earlier file is put aside as .NAME.earlier meanwhile.
+MAX_NAME_BYTES = 255 - len("..earlier")
 MAX_DOCUMENTS = 10_000
 # They are added one after the other; more than so many need not wait with their files here.
 MAX_AT_ONCE = 8
@@ -106,7 +109,8 @@ def _safe(name: str) -> str:
     if not can_read(suffix.lower()):
         kind = f"files ending in {suffix}" if suffix else "files without a suffix"
         raise HTTPException(415, f"{kind} cannot be read; these can: {KINDS}")
-    return shown[: -len(suffix)][:MAX_NAME] + suffix
+    stem = shown[: -len(suffix)][:MAX_NAME].encode()[: MAX_NAME_BYTES - len(suffix.encode())]
+    return stem.decode(errors="ignore") + suffix
 
 
 async def _received(request: Request, folder: Path) -> Path:
@@ -144,6 +148,9 @@ def _adding(
             steps.put(_report(_replaced(library, part, path, tell)))
         except QAError as error:
             steps.put({"error": str(error)})
+        except Exception as error:
+            note(error)
+            steps.put({"error": UNFORESEEN})
         finally:
             part.unlink(missing_ok=True)
             ended()
