@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import expect
 from typer.testing import CliRunner
 
@@ -16,6 +18,7 @@ from tests.test_page import SUMMIT, ask
 from ui.account_commands import token, user
 from ui.accounts import AccountError, Accounts
 from ui.limiting import RateLimit, TooMany
+from ui.login import SESSION, login
 
 PASSWORD = "correct horse battery"
 QUESTION = {"question": "When is the summit?"}
@@ -174,7 +177,45 @@ def test_a_wrong_password_is_told_and_tries_are_limited(address: str) -> None:
     with httpx.Client(base_url=address) as stranger:
         wrong = {"name": "bob2", "password": "guess"}
         told = [stranger.post("/login", data=wrong).status_code for _ in range(12)]
-    assert told == [401] * 10 + [429] * 2
+        assert told == [401] * 10 + [429] * 2
+        right = {"name": "ann", "password": PASSWORD}
+        assert stranger.post("/login", data=right).status_code == 303
+
+
+def test_who_guesses_does_not_shut_the_owner_out(accounts: Accounts) -> None:
+    async def tried(address: str, password: str) -> int:
+        app = FastAPI()
+        app.include_router(router)
+        transport = httpx.ASGITransport(app, client=(address, 4000))
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            return (
+                await client.post("/login", data={"name": "ann", "password": password})
+            ).status_code
+
+    router = login(accounts)
+    guessed = [asyncio.run(tried("192.0.2.1", "guess")) for _ in range(11)]
+    assert guessed == [401] * 10 + [429]
+    assert asyncio.run(tried("192.0.2.2", PASSWORD)) == 303
+
+
+@pytest.mark.parametrize("sent", [{"name": "ann"}, {"password": "x"}, {}])
+def test_a_login_that_lacks_something_is_told_on_the_page(
+    address: str, sent: dict[str, str]
+) -> None:
+    answer = httpx.post(f"{address}/login", data=sent)
+    assert answer.status_code == 400
+    assert "Type your name and your password." in answer.text
+
+
+def test_logging_out_is_no_matter_of_following_a_link(address: str, home: Path) -> None:
+    session = Accounts(home / "accounts.sqlite3").log_in("ann", PASSWORD) or ""
+    with httpx.Client(base_url=address, cookies={SESSION: session}) as reader:
+        assert reader.get("/logout").status_code == 405
+        assert reader.get("/api/documents").status_code == 200
+        assert reader.post("/logout", headers={"origin": "http://evil.example"}).status_code == 403
+        assert reader.post("/logout").headers["location"] == "/login"
+        reader.cookies.set(SESSION, session)
+        assert reader.get("/api/documents").status_code == 401
 
 
 def test_readers_log_in_and_see_their_own_conversations_from_any_browser(address: str) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 
 from ui.accounts import SESSION_SECONDS, Account, Accounts
+from ui.errors import refusal
 from ui.limiting import RateLimit, TooMany
 from ui.readers import COOKIE
 
@@ -58,14 +59,15 @@ def login(accounts: Accounts) -> APIRouter:
 
     @router.post("/login")
     def enter(
-        request: Request, name: Annotated[str, Form()], password: Annotated[str, Form()]
+        request: Request, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""
     ) -> Response:
         """Begin a session; a wrong password is told, and too many tries are refused."""
+        if not name or not password:
+            return HTMLResponse(_PAGE % "Type your name and your password.", 400)
         address = request.client.host if request.client else ""
         try:
-            # Per name as well, so that many machines cannot try one account together.
+            # By name and address: who guesses elsewhere does not shut the owner out.
             tries.count(address, f"{address} {name}")
-            tries.count(f"name {name}")
         except TooMany as error:
             headers = {"retry-after": str(error.seconds)}
             return HTMLResponse(_PAGE % "Too many tries; wait a minute.", 429, headers)
@@ -133,4 +135,4 @@ class Guard:
 def _refusal(headers: Headers, path: str) -> Response:
     if path == "/" and "text/html" in headers.get("accept", ""):
         return RedirectResponse("/login", 303)
-    return JSONResponse({"error": WANTED}, 401, {"www-authenticate": "Bearer"})
+    return refusal(path, WANTED, 401, {"www-authenticate": "Bearer"})
