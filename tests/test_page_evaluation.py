@@ -72,7 +72,7 @@ def test_a_set_is_added_run_read_and_compared(page: Page, tmp_path: Path) -> Non
     expect(report.get_by_role("heading", name="Against the earlier run")).to_be_visible(
         timeout=30_000
     )
-    expect(report.get_by_text("Became wrong: 2")).to_be_visible()
+    expect(report.get_by_text("Became wrong: 1, 2")).to_be_visible()
     set_threshold(page, None)
     # The page scrolls, the report in it does not; it is dark, as was chosen in the chat.
     frame = page.locator("iframe")

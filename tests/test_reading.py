@@ -16,7 +16,7 @@ from index import Library, StoredDocument
 from index.errors import DocumentNotFound, UnreadableDocument
 from index.page_image import YELLOW, page_image
 from tests.test_formats import FILES
-from ui.api import told
+from ui.errors import told
 from ui.reading import AROUND, reading
 
 PDF = FILES / "annual-report.pdf"
