@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from index.adding import AddProgress, Batch, Failure, add_files, version_of
 from index.documents import StoredDocument, document_id_of
 from index.embedding import Embedding, embedding_of
-from index.errors import DocumentNotFound
+from index.errors import DocumentError, DocumentNotFound
 from index.files import find_files, real_path
 from index.folder import Folder
 from index.formats import can_read
@@ -131,9 +131,12 @@ class Library:
         A file that cannot be read is reported and the others go on. An unchanged file costs a
         hash. Each file is stored whole or not at all. A document of one of the folders whose file
         is gone is removed. `glob` limits folders to the files that fit it, by name or by path
-        below the folder. Raises LibraryError or ModelError.
+        below the folder. Raises DocumentError for a path that is empty, LibraryError or ModelError.
         """
-        given = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+        named = [paths] if isinstance(paths, str | Path) else list(paths)
+        if "" in named:
+            raise DocumentError("The name of a file is empty; the current folder is `.`.")
+        given = [Path(path) for path in named]
         found = list(find_files(given, can_read=_is_readable, glob=glob))
         files = [file for file in found if not file.passed_over]
         with self._writing():

@@ -19,13 +19,15 @@ def select_documents(documents: Iterable[StoredDocument], where: Where) -> list[
 
     `*` stands for any characters, `?` for one; case counts. A source also fits by its end behind
     a slash, and a folder stands for all below it: "reports" and "reports/*" are the same. Raises
-    SelectionError for an unknown field, DocumentNotFound when nothing fits.
+    SelectionError for an unknown field or an empty pattern, DocumentNotFound when nothing fits.
     """
     unknown = sorted(set(where) - set(FIELDS))
     if unknown:
         raise SelectionError(
             f"Documents cannot be chosen by {unknown[0]!r}; they can by {', '.join(FIELDS)}."
         )
+    if any(not pattern for patterns in where.values() for pattern in _alternatives(patterns)):
+        raise SelectionError("A pattern that chooses documents is empty; leave it out to ask all.")
     chosen = [
         document.document_id
         for document in documents
@@ -41,10 +43,14 @@ def select_documents(documents: Iterable[StoredDocument], where: Where) -> list[
 
 def _fits(document: StoredDocument, name: str, patterns: str | Sequence[str]) -> bool:
     value = str(getattr(document, name))
-    alternatives = [patterns] if isinstance(patterns, str) else patterns
+    alternatives = _alternatives(patterns)
     if name != "source":
         return any(fnmatchcase(value, pattern) for pattern in alternatives)
     return any(_is_source(value.replace("\\", "/"), pattern) for pattern in alternatives)
+
+
+def _alternatives(patterns: str | Sequence[str]) -> Sequence[str]:
+    return [patterns] if isinstance(patterns, str) else patterns
 
 
 def _is_source(source: str, pattern: str) -> bool:

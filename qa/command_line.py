@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from index.errors import QAError
 from qa.evaluation.command import evaluate
+from qa.printable import in_one_line
 
 if TYPE_CHECKING:
     from index import AddReport, Library
@@ -50,6 +53,24 @@ LlmUrl = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"Cited QA {version('cited-qa')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    is_wanted: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """What `qa` takes without a command."""
 
 
 @app.command(epilog='Example: qa ask "When is the summit?"')
@@ -100,7 +121,7 @@ def ask(
 
 @app.command(epilog="Example: qa add report.pdf notes/")
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    paths: Annotated[list[str], typer.Argument(help="Files and folders.")],
     home: Home = None,
     json: Json = False,
     glob: Annotated[
@@ -126,7 +147,7 @@ def add(
         from index.watching import changes
 
         typer.echo("Watching for changes (Ctrl+C stops it)", err=True)
-        for _ in changes(paths):
+        for _ in changes([Path(path) for path in paths]):
             report = _added(library, paths, glob)
             if report.added or report.replaced or report.removed:
                 _tell_report(report, json=json)
@@ -134,7 +155,7 @@ def add(
         raise typer.Exit(1)
 
 
-def _added(library: Library, paths: list[Path], glob: str | None) -> AddReport:
+def _added(library: Library, paths: list[str], glob: str | None) -> AddReport:
     with _progress() as progress:
         return library.add(paths, glob=glob, progress=progress)
 
@@ -177,7 +198,7 @@ def remove(
     if json:
         _print_json({"removed": found.document_id})
     else:
-        typer.echo(f"Removed {found.title} ({found.source}).")
+        typer.echo(in_one_line(f"Removed {found.title} ({found.source})."))
 
 
 @app.command(epilog="Example: qa export library.qa.gz")
@@ -219,13 +240,42 @@ def main() -> None:
         else:
             app.command(name, epilog=f"Example: qa {name}")(command)
     try:
-        app()
+        _run()
     except QAError as error:
-        typer.echo(f"qa: {error}", err=True)
-        sys.exit(1)
+        _fail(str(error))
+    except UnicodeEncodeError:
+        if all(map(_is_text, sys.argv)):
+            raise
+        _fail("An argument is not UTF-8.")
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC):
+            raise
+        # Or Python would try to write the rest, and complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(f"The output cannot be written: {error.strerror}.")
     except KeyboardInterrupt:
         typer.echo("qa: stopped", err=True)
         sys.exit(130)
+
+
+def _run() -> None:
+    try:
+        app()
+    finally:
+        sys.stdout.flush()
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"qa: {in_one_line(message)}", err=True)
+    sys.exit(1)
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _print_json(value: object) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import PurePath
 
+import typer
 from rich.console import Console
 from rich.filesize import decimal
 from rich.padding import Padding
@@ -16,30 +17,33 @@ from rich.text import Text
 
 from index import AddProgress, AddReport, Passage, StoredDocument
 from qa.answers import Answer, Citation
+from qa.printable import in_one_line, printable
 
 NEAREST_SHOWN = 3
 SUFFIXES_SHOWN = 5
+DOCUMENT_COLUMNS = ("id", "title", "source", "pages", "passages", "size", "added")
 
 
 def print_answer(answer: Answer) -> None:
     """The answer, then where each mark leads; a refusal shows the nearest passages."""
     console = _console()
-    console.print(Text(_printable(answer.text)))
+    console.print(Text(printable(answer.text)))
     if answer.answered:
         console.print()
         for citation in answer.citations:
             console.print(Text(f"[{citation.number}] {_place(citation)}", style="dim"))
-        by = f", in the words of {_printable(answer.model)}" if answer.model else ""
+        by = f", in the words of {in_one_line(answer.model)}" if answer.model else ""
         console.print(Text(f"confidence {answer.confidence:.2f}{by}", style="dim"))
         if answer.note:
-            console.print(Text(_printable(answer.note), style="dim"))
+            console.print(Text(printable(answer.note), style="dim"))
     elif answer.kind == "refusal" and answer.passages:
         console.print(Text("\nNearest passages:", style="dim"))
         for passage in answer.passages[:NEAREST_SHOWN]:
             console.print(Text(_place(passage), style="dim"))
-            console.print(
-                Padding(Text(_shortened(_printable(passage.text)), style="dim"), (0, 0, 0, 4))
-            )
+            words = Text(_shortened(printable(passage.text)), style="dim")
+            # Padding cuts what it may not wrap.
+            is_whole = console.soft_wrap
+            console.print(Text("    ") + words if is_whole else Padding(words, (0, 0, 0, 4)))
 
 
 def print_report(report: AddReport) -> None:
@@ -48,12 +52,12 @@ def print_report(report: AddReport) -> None:
     changed = {"added": report.added, "replaced": report.replaced, "removed": report.removed}
     for word, sources in changed.items():
         for source in sources:
-            console.print(Text(f"{word} {_printable(source)}"))
+            console.print(Text(f"{word} {in_one_line(source)}"))
     if report.unchanged:
         console.print(Text(f"unchanged: {len(report.unchanged)}"))
     if report.passed_over:
         suffixes = sorted({PurePath(source).suffix or "no suffix" for source in report.passed_over})
-        told = _printable(", ".join(suffixes[:SUFFIXES_SHOWN]))
+        told = in_one_line(", ".join(suffixes[:SUFFIXES_SHOWN]))
         more = ", ..." if len(suffixes) > SUFFIXES_SHOWN else ""
         console.print(
             Text(f"passed over, no text can be read: {len(report.passed_over)} ({told}{more})")
@@ -62,30 +66,44 @@ def print_report(report: AddReport) -> None:
         console.print(Text("There was no readable file."))
     errors = Console(stderr=True, soft_wrap=True)
     for failure in report.failed:
-        errors.print(Text(f"qa: {_printable(failure.source)}: {_printable(failure.reason)}"))
+        errors.print(Text(f"qa: {in_one_line(failure.source)}: {in_one_line(failure.reason)}"))
 
 
 def print_documents(documents: Sequence[StoredDocument]) -> None:
-    """A table of the documents, or a sentence when there are none."""
+    """The documents in a table, for a program in lines with tabs; a sentence for none."""
     console = _console()
     if not documents:
         console.print("The library is empty. Add a document with `qa add FILE`.")
         return
+    rows = [_row(document) for document in documents]
+    if not console.is_terminal:
+        for row in (DOCUMENT_COLUMNS, *rows):
+            typer.echo("\t".join(row))
+        return
     table = Table(box=None, pad_edge=False)
-    for heading in ("id", "title", "source", "pages", "passages", "size", "added"):
+    for heading in DOCUMENT_COLUMNS:
         is_count = heading in ("pages", "passages", "size")
-        table.add_column(heading, justify="right" if is_count else "left", overflow="fold")
-    for document in documents:
-        table.add_row(
-            document.document_id,
-            Text(_printable(document.title)),
-            Text(_printable(document.source)),
-            str(document.pages or "-"),
-            f"{document.passages:,}",
-            decimal(document.size),
-            _local_time(document.added),
+        table.add_column(
+            heading,
+            justify="right" if is_count else "left",
+            overflow="fold",
+            no_wrap=heading == "id",
         )
+    for row in rows:
+        table.add_row(*map(Text, row))
     console.print(table)
+
+
+def _row(document: StoredDocument) -> tuple[str, ...]:
+    return (
+        document.document_id,
+        in_one_line(document.title),
+        in_one_line(document.source),
+        str(document.pages or "-"),
+        f"{document.passages:,}",
+        decimal(document.size),
+        _local_time(document.added),
+    )
 
 
 @contextmanager
@@ -103,7 +121,7 @@ def adding_bar() -> Iterator[Callable[[AddProgress], None]]:
 
     def report(step: AddProgress) -> None:
         bar.start()
-        name = _printable(step.source.rsplit("/", 1)[-1])
+        name = in_one_line(step.source.rsplit("/", 1)[-1])
         bar.update(
             task,
             description=f"file {step.file} of {step.files}: {name}",
@@ -138,14 +156,7 @@ def _console() -> Console:
 def _place(where: Citation | Passage) -> str:
     section = f" › {where.section}" if where.section else ""
     page = "" if where.page is None else f", p. {where.page}"
-    return f"{_printable(where.title + section)} ({_printable(where.source)}{page})"
-
-
-def _printable(text: str) -> str:
-    """The text without the control characters with which a document could steer the terminal."""
-    return "".join(
-        c if c.isprintable() or c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
+    return f"{in_one_line(where.title + section)} ({in_one_line(where.source)}{page})"
 
 
 def _shortened(text: str, length: int = 200) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,14 @@ def test_a_bad_file_is_named_and_the_good_one_added(tmp_path: Path) -> None:
         (["ask", "a" * 10_000], "qa: The question has 10,000 characters"),
         (["remove", "nothing"], "qa: The library holds no document 'nothing'"),
         (["ask", "When?", "--home", f"{ARTICLE}/home"], "qa: The home folder"),
+        (["ask", "—"], "qa: There is no question"),
+        (["ask", os.fsdecode(b"When \xff?")], "qa: The question or its history is not valid"),
+        (["remove", os.fsdecode(b"\xff.txt")], "qa: The library holds no document"),
+        (["user", "remove", os.fsdecode(b"\xff")], "qa: An argument is not UTF-8."),
+        (["token", "list", "nobody"], "qa: There is no account 'nobody'; make one with"),
+        (["ask", "When?", "--in", ""], "qa: A pattern that chooses documents is empty"),
+        (["add", ""], "qa: The name of a file is empty; the current folder is `.`."),
+        (["add", ".", ""], "qa: The name of a file is empty"),
     ],
 )
 def test_an_error_is_one_line_and_exit_status_1(arguments: list[str], message: str) -> None:
@@ -104,6 +113,59 @@ def test_an_error_is_one_line_and_exit_status_1(arguments: list[str], message: s
     assert done.stdout == ""
     assert done.stderr.startswith(message)
     assert done.stderr.count("\n") == 1
+
+
+def test_the_version_is_told() -> None:
+    done = qa("--version")
+    assert (done.returncode, done.stdout) == (0, f"Cited QA {version('cited-qa')}\n")
+
+
+def test_a_list_for_a_program_has_a_line_a_document(tmp_path: Path, home: Path) -> None:
+    name = "a name\nof two lines, and so long that no screen takes it in one " * 2 + ".txt"
+    (tmp_path / name).write_text("The heron is a patient bird.")
+    Library.open(home).add(tmp_path)
+    (document,) = Library.open(home).documents()
+    headings, line = qa("documents", "--home", home).stdout.splitlines()
+    assert headings.split("\t")[:3] == ["id", "title", "source"]
+    escaped = str(tmp_path / name).replace("\n", r"\n")
+    assert line.split("\t")[0] == document.document_id
+    assert line.split("\t")[2] == escaped
+    assert "unchanged: 1\n" in qa("add", tmp_path, "--home", home).stdout
+    assert escaped in qa("ask", "What is a heron?", "--home", home).stdout
+    assert qa("remove", document.document_id, "--home", home).stdout.count("\n") == 1
+
+
+def test_a_nearest_passage_that_is_cut_says_so(article_home: Path) -> None:
+    lines = qa("ask", "How do I bake bread?", "--home", article_home).stdout.splitlines()
+    passages = [line for line in lines if line.startswith("    ")]
+    assert passages
+    assert all(len(line) > 150 and line.endswith(" …") for line in passages)
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+@pytest.mark.parametrize("arguments", [["documents"], ["documents", "--json"], ["--version"]])
+def test_an_output_that_takes_no_more_is_one_line(
+    arguments: list[str], article_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_HOME", str(article_home))
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "qa", *arguments], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr == "qa: The output cannot be written: No space left on device.\n"
+
+
+def test_an_output_that_nobody_reads_is_no_traceback(article_home: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "qa", "documents", "--home", str(article_home)]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True)
+    os.close(write)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") <= 1
+    assert "Traceback" not in done.stderr
 
 
 def test_a_missing_model_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,14 +98,14 @@ class Accounts:
         """A token for programs, which is told this once; raises AccountError."""
         if not label.strip():
             raise AccountError("A token has a label, by which it can be removed.")
-        if name not in self.names():
-            raise AccountError(f"There is no account {name!r}; make one with `qa user add {name}`.")
         if label in self.labels(name):
             raise AccountError(f"{name} already has a token {label!r}.")
         return self._new(name, label, float("inf"))
 
     def labels(self, name: str) -> list[str]:
-        """The labels of an account's tokens, in order."""
+        """The labels of an account's tokens, in order; raises AccountError when there is none."""
+        if name not in self.names():
+            raise AccountError(f"There is no account {name!r}; make one with `qa user add {name}`.")
         with self._open() as rows:
             found = rows.execute(
                 "SELECT label FROM tokens WHERE account = ? AND label != '' ORDER BY label", (name,)

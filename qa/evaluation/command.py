@@ -37,7 +37,7 @@ class EvaluationError(QAError):
 def evaluate(
     questions: Annotated[Path, typer.Argument(help="A question set, .jsonl or .csv.")],
     documents: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(help="Ask over these files and folders alone, in a library of their own."),
     ] = None,
     home: Annotated[
@@ -132,7 +132,7 @@ def _check_folder(path: Path) -> None:
 
 
 @contextmanager
-def _library(documents: Sequence[Path] | None, home: str | None) -> Iterator[Library]:
+def _library(documents: Sequence[str] | None, home: str | None) -> Iterator[Library]:
     from index import Library
     from qa.seeds import open_seeded
     from qa.terminal import adding_bar
