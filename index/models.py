@@ -222,8 +222,8 @@ def _tuned_arrays(archive: Path | None) -> dict[str, OrtValue]:
     if archive is None:
         return {}
     import numpy as np
-    import onnxruntime
 
+    onnxruntime = _onnxruntime()
     with np.load(archive) as arrays:
         return {
             # Matrices may come back as Fortran has them; a scale has no axes and stays as it is.
