@@ -53,10 +53,15 @@ class Reader:
         self.seen = seen
         self.session = token_hex(6)
         self.asked: list[str] = []
+        self.conversation = ""
 
     async def ask(self, question: str) -> None:
         started = time.perf_counter()
-        asked = {"data": [question, None], "fn_index": self.submit, "session_hash": self.session}
+        asked = {
+            "data": [question, self.conversation],
+            "fn_index": self.submit,
+            "session_hash": self.session,
+        }
         joined = await self.client.post("/gradio_api/queue/join", json=asked)
         joined.raise_for_status()
         place = f"/gradio_api/queue/data?session_hash={self.session}"
@@ -77,6 +82,7 @@ class Reader:
         if [entry["turns"] for entry in listed] != [len(self.asked)]:
             self.seen.foreign += 1
             return
+        self.conversation = listed[0]["id"]
         exported = await self.client.get(f"/api/conversations/{listed[0]['id']}/export")
         headings = [line for line in exported.text.splitlines() if line.startswith("## ")]
         if len(headings) != len(self.asked):
