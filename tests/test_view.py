@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from index import Passage
 from qa import Answer, Citation, Statement
-from ui import view
+from ui import cards, view
 from ui.chat import STOPPED, Turn
+from ui.markup import escaped
 from ui.welcome import EXAMPLES, Welcome
 
 NO_WELCOME = Welcome(titles=("A title",))
@@ -69,21 +70,21 @@ def conversation(given: Answer) -> str:
 
 
 def sources(given: Answer) -> str:
-    return view.sources([Turn(given.question, given)])
+    return cards.sources([Turn(given.question, given)])
 
 
 @given(st.text())
 def test_any_text_comes_back_as_it_was(text: str) -> None:
     element, attribute = (
-        Reader(f"<p>{view.escaped(text)}</p>"),
-        Reader(f'<p title="{view.escaped(text)}">'),
+        Reader(f"<p>{escaped(text)}</p>"),
+        Reader(f'<p title="{escaped(text)}">'),
     )
     assert element.text == text
     assert attribute.values == [text]
 
 
 def test_half_a_surrogate_pair_becomes_a_question_mark() -> None:
-    assert view.escaped("caf\udce9.txt") == "caf?.txt"
+    assert escaped("caf\udce9.txt") == "caf?.txt"
 
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&lt;</p><script>"
@@ -104,7 +105,7 @@ def test_every_text_from_outside_is_escaped() -> None:
     for piece in (
         view.conversation(turns, greeting),
         view.conversation([], greeting),
-        view.sources(turns),
+        cards.sources(turns),
     ):
         read = Reader(piece)
         assert not {"img", "script"} & set(read.elements)
@@ -164,7 +165,7 @@ def test_a_long_passage_is_cut_but_nothing_is_lost(before: str, after: str) -> N
     piece = sources(answered)
     shown = piece.split('<p class="passage" dir="auto">')[1].split("</p>")[0]
     assert Reader(shown.replace('<span class="dots"> … </span>', "")).text == found.text
-    is_long = max(len(before), len(after)) > view.AROUND_QUOTE
+    is_long = max(len(before), len(after)) > cards.AROUND_QUOTE
     assert ("data-more" in piece) == is_long
 
 
@@ -203,7 +204,7 @@ def test_quotes_and_documents_are_counted() -> None:
 def test_a_refusal_shows_the_nearest_passages_without_a_mark() -> None:
     refused = refusal(passage(), passage(start=500))
     assert "nearest passages" in conversation(refused)
-    assert view.NEAREST in sources(refused)
+    assert cards.NEAREST in sources(refused)
     assert sources(refused).count("<article") == 2
     assert "<mark>" not in sources(refused)
 
@@ -213,27 +214,27 @@ def test_a_refusal_without_passages_promises_none() -> None:
     assert "nearest" not in piece.lower()
     assert Reader(piece).text.endswith("There are no documents yet.Add documents")
     assert "data-documents" in piece
-    assert view.NEAREST not in sources(refusal())
+    assert cards.NEAREST not in sources(refusal())
 
 
 def test_a_reply_has_neither_support_nor_sources() -> None:
     hello = Answer("Hello", (Statement("Ask me about the documents."),), "reply", 1.0)
     assert "verdict" not in conversation(hello)
     assert "<section" not in sources(hello)
-    assert view.HINT in sources(hello)
+    assert cards.HINT in sources(hello)
 
 
 def test_only_the_last_answer_shows_its_sources_at_first() -> None:
-    pieces = view.sources([Turn("Q?", answer()), Turn("Q?", answer(), number=2)])
+    pieces = cards.sources([Turn("Q?", answer()), Turn("Q?", answer(), number=2)])
     assert '<section class="sources" data-turn="1" hidden>' in pieces
     assert '<section class="sources" data-turn="2">' in pieces
 
 
 def test_a_question_that_is_pending_or_failed_has_no_sources() -> None:
-    assert view.section(Turn("Next?")) == ""
-    failed = view.sources([Turn("Q?", answer()), Turn("Next?", error="It failed.", number=2)])
+    assert cards.section(Turn("Next?")) == ""
+    failed = cards.sources([Turn("Q?", answer()), Turn("Next?", error="It failed.", number=2)])
     assert '<section class="sources" data-turn="1" hidden>' in failed
-    assert f'<p class="hint">{view.HINT}' in failed
+    assert f'<p class="hint">{cards.HINT}' in failed
 
 
 def test_a_long_conversation_offers_its_earlier_questions() -> None:

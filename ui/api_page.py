@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from ui.view import escaped
+from ui.markup import escaped
 
 _STYLE = """
 :root { color-scheme: light dark; }

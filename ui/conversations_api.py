@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from ui import view
+from ui import cards, view
 from ui.conversations import Conversations, markdown
 from ui.readers import reader_of
 from ui.test_questions import keep_question
@@ -121,7 +121,7 @@ def _turns(
         earlier = kept.turns(reader, conversation, before=before, last=TURNS_SHOWN)
         return {
             "turns": "".join(map(view.turn, earlier)),
-            "sources": "".join(view.section(t, hidden=True) for t in earlier),
+            "sources": "".join(cards.section(t, hidden=True) for t in earlier),
             "before": earlier[0].number if earlier else 1,
         }
 

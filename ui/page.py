@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from qa.follow_up import History
-from ui import view
+from ui import cards, view
 from ui.chat import STOPPED, Turn, reply
 from ui.conversations import (
     HISTORY_TURNS,
@@ -76,7 +76,7 @@ def build_page(desk: Desk, kept: Conversations, limit: RateLimit) -> gr.Blocks:
                 conversation = _conversation(desk)
                 _html(view.scope(), elem_id="scope")
                 question = _question()
-            sources = _html(view.sources([]), elem_id="sources")
+            sources = _html(cards.sources([]), elem_id="sources")
         shown = [conversation, sources, latest, question]
         _wire(Chat(desk, kept, limit), shown, current, restart, stop)
     return page
@@ -163,7 +163,7 @@ class Chat:
 
     def restarted(self) -> Shown:
         """A new conversation, which is kept once something is asked."""
-        return self._drawn([]), view.sources([]), "", gr.skip()
+        return self._drawn([]), cards.sources([]), "", gr.skip()
 
     def opened(self, id_: str, request: gr.Request) -> Shown:
         """A kept conversation with its last turns; a new one where there is none."""
@@ -174,7 +174,7 @@ class Chat:
             chosen = self._kept.get(reader, id_).documents if id_ else ()
         except (ConversationNotFound, ConversationsUnavailable):
             id_, turns = "", []
-        return self._drawn(turns, id_, chosen), view.sources(turns), "", gr.skip()
+        return self._drawn(turns, id_, chosen), cards.sources(turns), "", gr.skip()
 
     def halted(self, current: str, request: gr.Request) -> Shown:
         """The reader stopped the answer that was awaited."""
@@ -218,7 +218,7 @@ def _latest(id_: str, turn: Turn, asked_in: str) -> str:
             "number": turn.number,
             "is_pending": turn.is_pending,
             "turn": view.turn(turn),
-            "section": view.section(turn),
+            "section": cards.section(turn),
         }
     )
 

@@ -1,46 +1,30 @@
-"""What the page shows, as HTML. Every text from outside goes through `escaped`, none another way.
+"""What the page shows, as HTML, but for the passages, which are in cards.py.
 
 The classes are styled in theme.css; page.js acts on the `data-` attributes.
 """
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterable, Sequence
-from pathlib import PurePath
+from collections.abc import Sequence
 from secrets import token_hex
 
-from index import Passage
 from qa.answers import Answer, Citation, Statement
+from ui.cards import QUESTION_SHOWN
 from ui.chat import STOPPED, Turn
 from ui.icons import AGAIN, CLOSE, COPY, DOWN, LOGO, MENU, MOON, SAVE, SUN, UP
+from ui.markup import count, escaped, shortened, where_cited
 from ui.welcome import Welcome
 
 # A row of a table as `index.formats.table_rows` writes it.
 _ROW = re.compile(r"[^:;|]{1,80}: [^;]*;|[^|]+ \| ")
 
 TITLES_SHOWN = 5
-QUESTION_SHOWN = 300
 QUOTE_IN_TOOLTIP = 300
-# So many characters stay visible on each side of a quote, and of a passage without one.
-AROUND_QUOTE = 220
-PASSAGE_SHOWN = 320
 
 STOP = '<button type="button" class="link" data-stop>Stop</button>'
-HINT = "The passages behind an answer appear here."
-READING = "Passages that are being read"
 NO_DOCUMENTS = "There are no documents yet"
 ADD_DOCUMENTS = '<button type="button" class="add" data-documents>Add documents</button>'
-NEAREST = "Nearest passages (they do not answer it)"
-
-
-def escaped(text: str) -> str:
-    """The text as a browser shows it literally, in an element and in a quoted attribute.
-
-    Half of a surrogate pair, as in a file name that is not UTF-8, becomes a question mark.
-    """
-    return html.escape(text.encode(errors="replace").decode(), quote=True)
 
 
 def header() -> str:
@@ -97,33 +81,13 @@ def conversation(turns: Sequence[Turn], greeting: Welcome, id_: str = "") -> str
 def turn(turn: Turn) -> str:
     """A question with its answer, its error, or what is done about it."""
     number = turn.number
-    asked = escaped(_shortened(turn.question.strip(), QUESTION_SHOWN))
+    asked = escaped(shortened(turn.question.strip(), QUESTION_SHOWN))
     question = f'<span class="unseen">You asked: </span>{asked}'
     heading = f'<h3 class="question" dir="auto">{question}</h3>' if asked else ""
     return (
         f'<article class="turn" id="turn-{number}" data-asked="{escaped(turn.question.strip())}">'
         f"{heading}{_outcome(number, turn)}</article>"
     )
-
-
-def sources(turns: Sequence[Turn]) -> str:
-    """The passages behind each answer; those of the last one are visible."""
-    sections = "".join(section(turn, hidden=turn is not turns[-1]) for turn in turns)
-    is_one_visible = bool(turns) and bool(section(turns[-1]))
-    hint = f'<p class="hint"{" hidden" if is_one_visible else ""}>{HINT}</p>'
-    return (
-        f'<aside aria-label="Sources" data-drawn="{token_hex(4)}">'
-        '<div class="panel-bar"><h2>Sources</h2>'
-        '<button type="button" class="icon close" data-close aria-label="Close the sources">'
-        f"{CLOSE}</button></div>{hint}{sections}</aside>"
-    )
-
-
-def section(turn: Turn, *, hidden: bool = False) -> str:
-    """The passages behind one answer, or that a model reads; empty where there are none to show."""
-    if not turn.passages and (turn.answer is None or turn.answer.kind == "reply"):
-        return ""
-    return _section(turn.number, turn, hidden=hidden)
 
 
 def support(confidence: float) -> str:
@@ -219,12 +183,12 @@ def _in_rows(quote: str) -> str:
 
 
 def _mark(turn: int, citation: Citation) -> str:
-    quote = _shortened(" ".join(citation.quote.split()), QUOTE_IN_TOOLTIP)
+    quote = shortened(" ".join(citation.quote.split()), QUOTE_IN_TOOLTIP)
     return (
         f'<button type="button" class="mark" data-source="source-{turn}-{citation.number}" '
         f'aria-label="Citation {citation.number}: {escaped(citation.title)}" '
         f'aria-description="{escaped(quote)}" data-quote="{escaped(quote)}" '
-        f'data-title="{escaped(_where(citation))}">[{citation.number}]</button>'
+        f'data-title="{escaped(where_cited(citation))}">[{citation.number}]</button>'
     )
 
 
@@ -285,125 +249,10 @@ def _refused(turn: int) -> str:
 
 def _counted(citations: Sequence[Citation]) -> str:
     documents = len({citation.document_id for citation in citations})
-    sources = _count(documents, "source")
+    sources = count(documents, "source")
     quotes = len(citations)
-    return f"{_count(quotes, 'quote')} from {sources}" if quotes > documents else sources
+    return f"{count(quotes, 'quote')} from {sources}" if quotes > documents else sources
 
 
 def _to_sources(turn: int, words: str) -> str:
     return f'<button type="button" class="link" data-sources-of="{turn}">{words}</button>'
-
-
-def _section(number: int, turn: Turn, *, hidden: bool) -> str:
-    answer = turn.answer
-    if answer and answer.kind == "answer":
-        cards = [_citation_card(number, c, _around(c, answer.passages)) for c in answer.citations]
-        heading = ""
-    else:
-        passages = answer.passages if answer else turn.passages
-        cards = [_passage_card(number, i, p) for i, p in enumerate(passages, start=1)]
-        words = NEAREST if answer else READING
-        heading = f'<p class="nearest">{words}</p>' if cards else ""
-    question = answer.question if answer else turn.question.strip()
-    asked = escaped(_shortened(question, QUESTION_SHOWN))
-    body = "".join(cards) or '<p class="hint">There are no passages to show.</p>'
-    return (
-        f'<section class="sources" data-turn="{number}"{" hidden" if hidden else ""}>'
-        f'<p class="asked" dir="auto">{asked}</p>{heading}{body}</section>'
-    )
-
-
-def _around(citation: Citation, passages: Iterable[Passage]) -> Passage | None:
-    """The passage in which the quote stands."""
-    for passage in passages:
-        holds = passage.start <= citation.start and citation.end <= passage.end
-        if holds and passage.document_id == citation.document_id:
-            return passage
-    return None
-
-
-def _citation_card(turn: int, citation: Citation, passage: Passage | None) -> str:
-    before = after = ""
-    if passage is not None:
-        before = passage.text[: citation.start - passage.start]
-        after = passage.text[citation.end - passage.start :]
-    hidden_before, near_before = _split_before(before, AROUND_QUOTE)
-    near_after, hidden_after = _split_after(after, AROUND_QUOTE)
-    text = (
-        f"{_rest(hidden_before)}{escaped(near_before)}<mark>{escaped(citation.quote)}</mark>"
-        f"{escaped(near_after)}{_rest(hidden_after)}"
-    )
-    number = f'<span class="number" aria-hidden="true">{citation.number}</span>'
-    is_cut = bool(hidden_before or hidden_after)
-    return _card(f"source-{turn}-{citation.number}", number, citation, text, is_cut=is_cut)
-
-
-def _passage_card(turn: int, rank: int, passage: Passage) -> str:
-    near, rest = _split_after(passage.text, PASSAGE_SHOWN)
-    text = f"{escaped(near)}{_rest(rest)}"
-    return _card(f"source-{turn}-{rank}", "", passage, text, is_cut=bool(rest))
-
-
-def _card(id_: str, number: str, where: Citation | Passage, text: str, *, is_cut: bool) -> str:
-    page = "" if where.page is None else f" · page {where.page}"
-    section = f" · <bdi>{escaped(where.section)}</bdi>" if where.section else ""
-    name = escaped(PurePath(where.source).name or where.source)
-    more = '<button type="button" class="link more" data-more aria-expanded="false">Show more'
-    further = f"{more}</button>" if is_cut else ""
-    return (
-        f'<article class="card" id="{id_}" tabindex="-1" aria-label="{escaped(where.title)}">'
-        f'<header>{number}<div><h3 dir="auto">{escaped(where.title)}</h3>'
-        f'<p class="file" title="{escaped(where.source)}"><bdi>{name}</bdi>{page}{section}</p>'
-        f'</div></header><p class="passage" dir="auto">{text}</p>'
-        f'<div class="foot">{further}{_to_document(where)}</div></article>'
-    )
-
-
-def _to_document(where: Citation | Passage) -> str:
-    return (
-        f'<button type="button" class="link" data-read="{escaped(where.document_id)}" '
-        f'data-start="{where.start}" data-end="{where.end}" data-page="{where.page or ""}" '
-        f'data-where="{escaped(_place(where))}">Open in the document</button>'
-    )
-
-
-def _where(citation: Citation) -> str:
-    """The title of the document with the place in it."""
-    return ", ".join(filter(None, (citation.title, _place(citation))))
-
-
-def _place(where: Citation | Passage) -> str:
-    page = "" if where.page is None else f"page {where.page}"
-    return ", ".join(filter(None, (where.section, page)))
-
-
-def _rest(text: str) -> str:
-    """What "Show more" shows, with the dots that stand for it until then."""
-    return f'<span class="rest">{escaped(text)}</span><span class="dots"> … </span>' if text else ""
-
-
-def _split_before(text: str, length: int) -> tuple[str, str]:
-    """The text in two: what is too far from its end, and about `length` characters up to it."""
-    if len(text) <= length:
-        return "", text
-    cut = text.find(" ", len(text) - length)
-    cut = len(text) - length if cut < 0 else cut + 1
-    return text[:cut], text[cut:]
-
-
-def _split_after(text: str, length: int) -> tuple[str, str]:
-    """The text in two: about `length` characters from its beginning, and what is too far."""
-    if len(text) <= length:
-        return text, ""
-    cut = text.rfind(" ", 0, length)
-    cut = length if cut < 0 else cut
-    return text[:cut], text[cut:]
-
-
-def _shortened(text: str, length: int) -> str:
-    near, rest = _split_after(text, length)
-    return f"{near} …" if rest else near
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
