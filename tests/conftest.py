@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
 
 from index import Library
 from qa import Assistant
 from qa.seeds import SEEDS
-from tests.page_server import serving
+from tests.page_server import chromium, serving
 
 # Models and a shared machine: how long one example takes says nothing.
 settings.register_profile("cited-qa", deadline=None)
@@ -65,3 +66,10 @@ def article_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     with serving(folder / "home", folder / "log", "--rate-limit", "0") as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for the tests of one file."""
+    with chromium() as launched:
+        yield launched

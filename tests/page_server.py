@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 READY = "Cited QA is at "
+WIDE: ViewportSize = {"width": 1440, "height": 900}
 
 # The server runs under an audit hook: calling any other machine ends it, with this on stderr.
 ALONE = """
@@ -74,3 +75,15 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, address: str) -> Iterator[Page]:
+    """The page as a new reader has it, on a wide screen."""
+    context = browser.new_context(viewport=WIDE)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.goto(address)
+    expect(page.locator(".greeting")).to_be_visible()
+    yield page
+    context.close()

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from index import Library
-from tests.page_server import chromium, serving
+from tests.page_server import serving
 from tests.test_formats import FILES
 from tests.writing_server import saying, scripted
 
@@ -46,12 +46,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         hostile.write_text(f"{HOSTILE_TITLE}\n\n{HOSTILE_SENTENCE}.\n")
         assert Library.open(folder / "home").add([hostile]).added
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from index import Library
-from tests.page_server import chromium, serving
+from tests.page_server import opened, serving
 from tests.test_conversations import asked as kept_with
 from tests.test_formats import FILES
 from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, ask
@@ -41,21 +41,10 @@ def address(home: Path) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.goto(address)
-    expect(page.locator(".greeting")).to_be_visible()
-    yield page
-    context.close()
+    with opened(browser, address) as page:
+        yield page
 
 
 def test_conversations_stand_side_by_side_and_outlast_a_reload(page: Page) -> None:

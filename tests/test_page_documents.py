@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from index import Library
-from tests.page_server import chromium, serving
+from tests.page_server import opened, serving
 
 EQUAL = "The same title\n\nThis is the report of the year {}.\n"
 LONG = "\n\n".join(f"Paragraph {n} says {n} times what a heron is. " * 16 for n in range(240))
@@ -29,21 +29,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.goto(address)
-    expect(page.locator(".greeting")).to_be_visible()
-    yield page
-    context.close()
+    with opened(browser, address) as page:
+        yield page
 
 
 def test_equal_titles_are_told_apart_filtered_and_opened(page: Page) -> None:

@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from qa import Assistant
-from tests.page_server import chromium
+from tests.page_server import opened
 from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, ask, channels
 from ui.evaluations import Evaluations, Run
 from ui.settings import Desk
@@ -28,21 +28,10 @@ SET = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as launched:
-        yield launched
-
-
 @pytest.fixture
 def page(browser: Browser, article_server: str) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.goto(article_server)
-    expect(page.locator(".greeting")).to_be_visible()
-    yield page
-    context.close()
+    with opened(browser, article_server) as page:
+        yield page
 
 
 def test_a_set_is_added_run_read_and_compared(page: Page, tmp_path: Path) -> None:
