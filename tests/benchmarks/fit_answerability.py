@@ -1,15 +1,16 @@
 """Train the answerability network, say how good it is, and write qa/answerability.npz.
 
     pip install torch onnx                                    # beside the development packages
-    python -m tests.benchmarks.fit_answerability [--write]    # some 20 minutes on two cores
+    python -m tests.benchmarks.fit_answerability [--write]    # about an hour on two cores
 
-The questions stand in tests/questions/answerability. TRAINED_ON are learned from; the others are
-left for the confidence (fit_confidence.py), which has to see the network on questions that it has
-not seen. A sentence that answers its question, alone and with a neighbour, is a positive; the
-sentences that tempt a careless reader, and those that the cross-encoder likes best although they
-do not answer, are the negatives. The lower layers stay as they came: their hidden states are
-computed once. Printed after each epoch: how well the best logit of a question tells the answerable
-from the others, beside the cross-encoder's, on tests/questions/everyday/development.
+The questions and statements stand in tests/questions/answerability. TRAINED_ON are learned from;
+the other sets are left for the confidence (fit_confidence.py), which has to see the network on
+questions that it has not seen. A sentence that answers its question, alone and with a neighbour, is
+a positive; the sentences that tempt a careless reader, and those that the cross-encoder likes best
+although they do not answer, are the negatives. A statement is put in the place of the question:
+a passage that carries all of it is a positive. The lower layers stay as they came: their hidden
+states are computed once. Printed after each epoch: how well the best logit of a question tells the
+answerable from the others, beside the cross-encoder's, on tests/questions/everyday/development.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ import argparse
 import json
 import math
 import random
-import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,12 +31,9 @@ from sklearn.metrics import roc_auc_score
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from index import Library, Passage
-from qa import Assistant
 from qa.answerability import TUNED
-from qa.cross_encoder import CrossEncoder
-from qa.evidence import distinct_sentences, worth_weighing
 from qa.signals import titled
+from tests.benchmarks.answerability_texts import Question, Text, questions
 from tests.benchmarks.minilm import TOKENIZER, lower_layers, upper_layers, write
 
 QUESTIONS = Path(__file__).parent.parent / "questions"
@@ -47,10 +45,18 @@ TRAINED_ON = (
     "law_health_finance",
     "pairs",
     "more_pairs",
+    "encyclopedia_places",
+    "encyclopedia_people",
+    "press",
+    "office",
+    "guides",
+    "conversations",
+    "more_conversations",
 )
+SETS = QUESTIONS / "answerability"
 DEVELOPMENT = QUESTIONS / "everyday" / "development"
-FIRST_LAYER = 6
-EPOCHS = 3
+FIRST_LAYER = 4
+EPOCHS = 2
 BATCH = 32
 LEARNING_RATE = 8e-5
 SMOOTHING = 0.03
@@ -61,29 +67,11 @@ LOOKED_AT = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A stretch of a document behind its heading; `logit` is the cross-encoder's."""
-
-    text: str
-    answers: bool
-    tempts: bool
-    logit: float
-    is_longer: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question with the texts that may answer it."""
-
-    question: str
-    kind: str
-    is_answerable: bool
-    texts: tuple[Text, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Example:
-    """A (question, text) pair, whether the one answers the other, and how much it counts."""
+    """A (question, text) pair, whether the text answers it, and how much that counts.
+
+    Or a statement in the question's place, and whether the text carries it.
+    """
 
     pair: tuple[str, str]
     answers: bool
@@ -94,114 +82,68 @@ def main() -> None:
     """Read the questions, train, and write when asked to."""
     parser = argparse.ArgumentParser(description="Train the answerability network.")
     parser.add_argument("--write", action="store_true", help=f"write {TUNED.name}")
+    parser.add_argument("--texts", type=Path, help="folder that keeps the questions' texts")
     chosen = parser.parse_args()
     torch.manual_seed(0)
     chance = random.Random(0)
-    sets = [QUESTIONS / "answerability" / name for name in TRAINED_ON]
-    examples = [e for folder in sets for q in questions(folder) for e in _examples(q, chance)]
-    held = list(questions(DEVELOPMENT))
-    trainer = Trainer(examples, held, chance)
+    examples = [
+        example
+        for name in TRAINED_ON
+        for question in _read(SETS / name, chosen.texts)
+        for example in _examples(question, chance)
+    ]
+    examples += _statements()
+    trainer = Trainer(examples, _read(DEVELOPMENT, chosen.texts), chance)
     for epoch in range(EPOCHS):
         print(f"epoch {epoch + 1}: mean loss {trainer.epoch():.3f}; {trainer.report()}", flush=True)
-    if chosen.write:
-        write(trainer.upper, TUNED)
+        if chosen.write:
+            write(trainer.upper, TUNED)
 
 
-def questions(folder: Path) -> Iterator[Question]:
-    """The questions of a set with their texts: those found, and those that are named."""
-    reranker = CrossEncoder()
-    with tempfile.TemporaryDirectory() as home:
-        library = Library.open(home)
-        library.add([folder / "documents"])
-        assistant = Assistant(library)
-        ids = {Path(d.source).name: d.document_id for d in library.documents()}
-        for line in (folder / "questions.jsonl").read_text("utf-8").splitlines():
-            asked = json.loads(line)
-            if asked.get("history"):
-                continue
-            near = worth_weighing([asked["question"]], assistant.retrieve(asked["question"]))
-            names = (
-                asked["document"] if isinstance(asked["document"], list) else [asked["document"]]
-            )
-            documents = [ids[name] for name in names]
-            named = [p for id_ in documents for p in library.passages(id_)]
-            answers = asked.get("evidence", asked.get("answers", []))
-            tempting = asked.get("tempting", [])
-            near += [p for p in named if p not in near and _holds(p.text, answers + tempting)]
-            yield _question(asked, near, documents, answers, tempting, reranker)
+def _read(folder: Path, kept: Path | None) -> list[Question]:
+    """The questions of a set, from the folder where they are kept if they are there."""
+    file = kept / f"{folder.name}.jsonl" if kept else None
+    if file and file.exists():
+        return [_question(json.loads(line)) for line in file.read_text("utf-8").splitlines()]
+    found = list(questions(folder))
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(json.dumps(asdict(q)) + "\n" for q in found), "utf-8")
+    return found
 
 
-def _question(
-    asked: dict[str, str],
-    passages: Sequence[Passage],
-    documents: Sequence[str],
-    answers: Sequence[str],
-    tempting: Sequence[str],
-    reranker: CrossEncoder,
-) -> Question:
-    stretches = [(p, place, place) for p, place in distinct_sentences(passages)]
-    is_named = [
-        p.document_id in documents and _holds(_stretch(p, a, b), [*answers, *tempting])
-        for p, a, b in stretches
-    ]
-    longer = [
-        (p, max(0, place - 1 + step), min(len(p.sentences) - 1, place + step))
-        for (p, place, _), named in zip(stretches, is_named, strict=True)
-        for step in (0, 1)
-        if named
-    ]
-    every = stretches + [(p, a, b) for p, a, b in longer if a < b]
-    texts = [titled(p.heading, _stretch(p, a, b)) for p, a, b in every]
-    logits = reranker([(asked["question"], text) for text in texts])
-    return Question(
-        asked["question"],
-        asked["kind"],
-        bool(answers),
-        tuple(
-            Text(
-                text,
-                answers=p.document_id in documents and _holds(_stretch(p, a, b), answers),
-                tempts=p.document_id in documents and _holds(_stretch(p, a, b), tempting),
-                logit=logit,
-                is_longer=a < b,
-            )
-            for text, logit, (p, a, b) in zip(texts, logits, every, strict=True)
-        ),
-    )
+def _question(told: dict[str, Any]) -> Question:
+    texts = tuple(Text(**text) for text in told["texts"])
+    return Question(tuple(told["wordings"]), told["is_answerable"], texts)
 
 
-def _stretch(passage: Passage, first: int, last: int) -> str:
-    start, end = passage.sentences[first].start, passage.sentences[last].end
-    return passage.text[start - passage.start : end - passage.start]
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).strip("#*=- ").casefold()
-
-
-def _holds(text: str, named: Sequence[str]) -> bool:
-    """Whether the text holds a named sentence, or is a good part of one."""
-    here = _plain(text)
-    return any(_plain(n) in here or (len(here) > 25 and here in _plain(n)) for n in named)
+def _statements() -> Iterator[Example]:
+    """Statements, each with the passage that carries it or seems to."""
+    for line in (SETS / "statements.jsonl").read_text("utf-8").splitlines():
+        told = json.loads(line)
+        if told["set"] not in TRAINED_ON:
+            continue
+        document = SETS / told["set"] / "documents" / told["document"]
+        title = document.read_text("utf-8").split("\n", 1)[0].strip("# ")
+        yield Example((told["statement"], titled(title, told["passage"])), told["supported"], 1.0)
 
 
 def _examples(question: Question, chance: random.Random) -> Iterator[Example]:
-    """Up to two sentences that answer and one longer stretch, and as many that do not."""
-
-    def example(text: Text, weight: float) -> Example:
-        return Example((question.question, text.text), text.answers, weight)
-
+    """A wording with up to two sentences that answer and one longer stretch, and others."""
     alone = [text for text in question.texts if not text.is_longer]
     longer = [text for text in question.texts if text.is_longer]
     right = [text for text in alone if text.answers]
     tempting = [text for text in alone if text.tempts and not text.answers][:2]
     liked = sorted((t for t in alone if not t.answers and not t.tempts), key=lambda t: -t.logit)
-    yield from (example(text, 1.0) for text in right[:2])
     certain = 1.0 if not question.is_answerable else UNSURE
-    yield from (example(text, certain) for text in tempting)
-    yield from (example(text, UNSURE) for text in liked[: max(1, 2 - len(tempting))])
     fitting = [text for text in longer if text.answers == question.is_answerable]
-    yield from (example(text, UNSURE) for text in chance.sample(fitting, min(1, len(fitting))))
+    for wording in question.wordings:
+        chosen = [(text, 1.0) for text in right[:2]]
+        chosen += [(text, certain) for text in tempting]
+        chosen += [(text, UNSURE) for text in liked[: max(1, 2 - len(tempting))]]
+        chosen += [(text, UNSURE) for text in chance.sample(fitting, min(1, len(fitting)))]
+        for text, weight in chosen:
+            yield Example((wording, text.text), text.answers, weight)
 
 
 class Trainer:
@@ -215,7 +157,7 @@ class Trainer:
         self._held = [(q, _looked_at(q)) for q in held]
         self._chance = chance
         pairs = [e.pair for e in examples]
-        pairs += [(q.question, text.text) for q, texts in self._held for text in texts]
+        pairs += [(q.wordings[0], text.text) for q, texts in self._held for text in texts]
         self._states = _states(pairs)
         self._steps = math.ceil(len(examples) / BATCH) * EPOCHS
         self._optimizer = torch.optim.AdamW(
@@ -263,7 +205,9 @@ class Trainer:
         ours, theirs = [], []
         with torch.no_grad():
             for question, texts in self._held:
-                logits = self.upper([self._states[question.question, text.text] for text in texts])
+                logits = self.upper(
+                    [self._states[question.wordings[0], text.text] for text in texts]
+                )
                 ours.append(float(logits.max()))
                 theirs.append(max(text.logit for text in texts))
         answerable = [question.is_answerable for question, _ in self._held]
