@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index import Library, Passage, StoredDocument, Where
 from index.errors import QuestionError
+from qa.answerability import Answerability
 from qa.answers import Answer, Answered, Event, PassagesFound
 from qa.checking import Checker
 from qa.cross_encoder import CrossEncoder, Reranker
@@ -59,8 +60,9 @@ class Assistant:
         self.library = library
         self._reranker = reranker or CrossEncoder()
         self._late_interaction = LateInteraction()
+        self._answerability = Answerability()
         self._entailment = installed_entailment()
-        self._judge = Judge(self._reranker, self._late_interaction)
+        self._judge = Judge(self._reranker, self._late_interaction, self._answerability)
         self._set(threshold, language_model(llm), passages)
 
     def changed(
@@ -84,7 +86,13 @@ class Assistant:
         self.passages = passages
         self.llm = llm
         least = SURE if self._entailment else None
-        checker = Checker(self._reranker, self._late_interaction, self._entailment, least=least)
+        checker = Checker(
+            self._reranker,
+            self._late_interaction,
+            self._answerability,
+            self._entailment,
+            least=least,
+        )
         self._writer = Writer(llm, checker, self._reranker) if llm else None
 
     def ask(self, question: str, *, history: History = (), where: Where | None = None) -> Answer:
@@ -108,11 +116,16 @@ class Assistant:
         are looked for. Closing the iterator stops the model.
         """
         asked = checked(question)
-        said = small_talk(asked, self.library.documents)
+        in_conversation = self._speaks_of_something(history)
+        said = small_talk(asked, self.library.documents, in_conversation=in_conversation)
         if said is not None:
             yield Answered(reply(asked, said))
             return
-        about = asks_overview(asked, lambda: self.library.documents(where=where))
+        about = asks_overview(
+            without_greeting(asked),
+            lambda: self.library.documents(where=where),
+            in_conversation=in_conversation,
+        )
         if about:
             yield from self._overview(asked, about)
             return
@@ -149,6 +162,14 @@ class Assistant:
             self.llm.load()
             if self._entailment:
                 self._entailment.load()
+
+    def _speaks_of_something(self, history: History) -> bool:
+        """Whether "it" may be what was spoken of last, and not the documents as a whole."""
+        if not history:
+            return False
+        last = without_greeting(history[-1][0])
+        said = small_talk(last, self.library.documents)
+        return said is None and not asks_overview(last, self.library.documents)
 
     def _overview(self, question: str, documents: Sequence[StoredDocument]) -> Iterator[Event]:
         """Always in quotes: what is central is chosen, and nothing has to be found true."""

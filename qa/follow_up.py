@@ -18,6 +18,8 @@ History = Sequence[tuple[str, str]]
 
 # A longer history says nothing more about the question at hand.
 TURNS_READ = 3
+# So many characters of the answer before are read with a question.
+ANSWER_READ = 400
 # What the earlier question counts in the search, beside the question itself; chosen on the
 # conversations that tests/benchmarks/conversations.py measures.
 CONTEXT_WEIGHT = 0.3
@@ -27,6 +29,16 @@ STRONGLY_LEANING = 2.0
 _PERSON = re.compile(r"\b(?:he|him|his|she|hers?)\b", re.IGNORECASE)
 _THING = re.compile(r"\b(?:it|its|this|that|they|them|their|these|those)\b", re.IGNORECASE)
 _POSSESSIVE = frozenset({"his", "her", "its", "their"})
+# "Is there a fee?" and "this year" point at nothing that was said.
+_NO_POINTER = re.compile(
+    r"\b(?:is|are|was|were|be) there\b|\bthere (?:is|are|was|were)\b"
+    r"|\bthis (?:year|month|week|morning|evening)\b",
+    re.IGNORECASE,
+)
+_DATE = re.compile(
+    r"(?i:january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|\s)+"
+)
 _POINTER = re.compile(
     r"\b(?:(?:the|this|that|which|any|an?)\s+(?:first|second|third|last|other|others|former|latter"
     r"|same)(?:\s+ones?)?|another|ones?|others?|there|then)\b",
@@ -41,7 +53,7 @@ _OPENING = re.compile(
 )
 _WHAT_ABOUT = re.compile(
     r"^\W*(?i:(?:and|but|so)?\W*(?:what|how) about)\s+(.+?)\W*$"
-    r"|^\W*(?i:and)\s+(?:in|at|for|with|of)?\s*"
+    r"|^\W*(?i:and)\s+(?:(in|at|for|with|of)\s+)?"
     r"((?:the\s+)?[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*)\W*$",
 )
 _LEADING = re.compile(r"^\W*(?:and|but|so|then|also)\b[\s,]*", re.IGNORECASE)
@@ -57,10 +69,12 @@ def leaning(question: str) -> float:
     0: it stands on its own; 1: a pronoun, an opening "and" or hardly a content word; 2 and more:
     several of these, as in "And why did he?".
     """
+    content = len(_content(question))
     body = _CONJUNCTION.sub(" ", question)
+    if content > 1:
+        body = _NO_POINTER.sub(" ", body)
     points = any(pattern.search(body) for pattern in (_PERSON, _THING, _POINTER))
     opens = bool(_OPENING.search(question)) or is_bare_question_word(question)
-    content = len(_content(question))
     return float(points) + float(opens) + {0: 1.0, 1: 1.0, 2: 0.5}.get(content, 0.0)
 
 
@@ -69,11 +83,19 @@ class Reading:
     """A question as it is understood in its conversation.
 
     `weighed` are the wordings that evidence is weighed against, all alike; `judged` are those for
-    which it has to be good, alike again. Both are the question alone where it leans on nothing.
+    which it has to be good, alike again; `answered` are those that the answerability network is
+    asked, one of them behind the earlier question and its answer, as it has learned. All are the
+    question alone where it leans on nothing.
     """
 
     weighed: tuple[str, ...]
     judged: tuple[str, ...]
+    answered: tuple[str, ...]
+
+    @property
+    def leans(self) -> bool:
+        """Whether it is understood from what was said before."""
+        return len(self.answered) > 1
 
 
 def read(question: str, history: History) -> Reading:
@@ -84,9 +106,14 @@ def read(question: str, history: History) -> Reading:
     """
     restated = standalone(question, history)
     if restated == question:
-        return Reading((question,), (question,))
+        return Reading((question,), (question,), (question,))
     both = (restated, question)
-    return Reading(both, both if _is_put_behind_the_earlier(restated, question) else (restated,))
+    previous, answer = history[-1]
+    return Reading(
+        both,
+        both if _is_put_behind_the_earlier(restated, question) else (restated,),
+        (*both, f"{previous} {_MARK.sub('', answer)[:ANSWER_READ]} {question}"),
+    )
 
 
 def standalone(question: str, history: History) -> str:
@@ -105,7 +132,7 @@ def standalone(question: str, history: History) -> str:
         return f"{_LEADING.sub('', question).strip(' ?')} {without_question_word(previous)}?"
     about = _WHAT_ABOUT.match(question)
     named = (
-        _asked_of(about[1] or about[2], previous)
+        _asked_of(about[1] or about[3], previous, about[2])
         if about
         else _with_names(_LEADING.sub("", question), previous, _MARK.sub("", answer))
     )
@@ -130,10 +157,21 @@ def _content(question: str) -> list[str]:
     return [word.key for word in words(question) if word.is_content]
 
 
-def _asked_of(subject: str, previous: str) -> str | None:
-    """The earlier question about another subject: the last name in it gives way."""
-    names = list(_NAMES.finditer(previous, len(previous.split(" ", 1)[0])))
-    if not names or not subject[0].isupper():
+def _asked_of(subject: str, previous: str, preposition: str | None) -> str | None:
+    """The earlier question about another subject: the last name in it gives way.
+
+    With a preposition, one that stands behind the same; where there is none, both are added.
+    """
+    if not subject[0].isupper():
+        return None
+    start = len(previous.split(" ", 1)[0])
+    names = [n for n in _NAMES.finditer(previous, start) if n[0].lower() not in STOP_WORDS]
+    if preposition:
+        behind = f" {preposition} "
+        names = [n for n in names if previous[: n.start()].lower().endswith(behind)]
+        if not names:
+            return f"{previous.rstrip(' ?')}{behind}{subject}?"
+    if not names:
         return None
     last = names[-1]
     return f"{previous[: last.start()]}{subject}{previous[last.end() :]}"
@@ -159,16 +197,38 @@ def _names(text: str) -> list[str]:
     """Runs of capitalised words, in order, each once; one that opens a sentence needs company."""
     found: dict[str, None] = {}
     for match in _NAMES.finditer(text):
-        name = match[0].removesuffix("’s").removesuffix("'s")
+        name = _without_small_words(match[0].removesuffix("’s").removesuffix("'s"))
         opens = not text[: match.start()].strip() or text[: match.start()].rstrip()[-1] in '.?!“"'
-        is_plain = opens and " " not in name and not name.isupper()
-        if name.lower() not in STOP_WORDS and not is_plain:
+        is_plain = opens and " " not in match[0] and not name.isupper()
+        if name and not is_plain and not _DATE.fullmatch(name):
             found.setdefault(name)
     return list(found)
 
 
-def _replaced(pattern: re.Pattern[str], question: str, name: str) -> str:
-    def with_case(match: re.Match[str]) -> str:
-        return f"{name}’s" if match[0].lower() in _POSSESSIVE else name
+def _without_small_words(name: str) -> str:
+    """The name without what only opens its sentence: "Is Ann Lee" is about Ann Lee."""
+    first, *rest = name.split(" ")
+    if first.lower() in STOP_WORDS and (len(first) == 1 or not first.isupper()):
+        return _without_small_words(" ".join(rest)) if rest else ""
+    return name
 
-    return pattern.sub(with_case, question, count=1)
+
+def _replaced(pattern: re.Pattern[str], question: str, name: str) -> str:
+    """The first pronoun gives way to the name; "that" between two clauses is none."""
+
+    def with_case(match: re.Match[str]) -> str:
+        return f"{name}’s" if _is_possessive(match) else name
+
+    joins = [match.span() for match in _CONJUNCTION.finditer(question)]
+    for match in pattern.finditer(question):
+        if not any(start <= match.start() < end for start, end in joins):
+            return question[: match.start()] + with_case(match) + question[match.end() :]
+    return question
+
+
+def _is_possessive(pronoun: re.Match[str]) -> bool:
+    """Her name, but: who married her, who gave her the key."""
+    word = pronoun[0].lower()
+    behind = re.match(r"\s+([\w'’-]+)", pronoun.string[pronoun.end() :])
+    owns = behind is not None and behind[1].lower() not in STOP_WORDS
+    return word in _POSSESSIVE and (word != "her" or owns)

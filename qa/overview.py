@@ -41,6 +41,8 @@ _ALL = (
     rf"(?:(?:all (?:of )?)?(?:the|this|these|that|those|my|our|your) (?:whole )?{_NOUN}"
     rf"|all {_NOUN}|it(?: all)?|this|these|them(?: all)?|everything|here)"
 )
+# In a conversation they mean what was spoken of.
+_POINTERS = re.compile(r"it|this|these|that|those|them")
 _SUMMARY = r"(?:summar(?:y|ies)|overview|gist|synopsis|abstract|tl;?dr)"
 _POINT = (
     r"(?:(?:main|key|central|most important|important|major) (?:\w+ )?"
@@ -68,7 +70,10 @@ _OVERVIEW = re.compile(
 
 
 def asks_overview(
-    question: str, documents: Callable[[], Sequence[StoredDocument]]
+    question: str,
+    documents: Callable[[], Sequence[StoredDocument]],
+    *,
+    in_conversation: bool = False,
 ) -> list[StoredDocument]:
     """The documents that the question wants an overview of; none when it asks something else.
 
@@ -79,6 +84,8 @@ def asks_overview(
     if found is None:
         return []
     named = next((name for name in found.groupdict().values() if name), "")
+    if in_conversation and _POINTERS.fullmatch(named):
+        return []
     if not named or re.fullmatch(_ALL, named):
         return list(documents())
     wanted = {w.key for w in words(named) if w.is_content and not re.fullmatch(_NOUN, w.text)}
@@ -86,7 +93,7 @@ def asks_overview(
 
 
 def _is_called(document: StoredDocument, wanted: set[str]) -> bool:
-    name = re.sub(r"[\W_]+", " ", PurePath(document.source).stem)
+    name = re.sub(r"[\W_]+", " ", PurePath(document.source).name)
     called = keys_of(document.title.casefold(), name.casefold())
     return all(is_among(key, called) for key in wanted)
 

@@ -20,19 +20,22 @@ _GREETING = re.compile(rf"{_GREETING_WORDS}(?:,? how are you(?: doing)?(?: today
 _LEADING_GREETING = re.compile(rf"^\s*{_GREETING_WORDS}\s*[,!.]\s*(?=\S)", re.IGNORECASE)
 _THANKS = re.compile(
     r"(?:ok(?:ay)?,? |great,? |perfect,? |cool,? )?(?:many )?(?:thanks|thank you|thx|ty|cheers)"
-    r"(?: (?:a lot|so much|very much|again|for (?:your|the) help|for that))?"
+    r"(?:,? (?:a lot|so much|very much|again|for (?:your|the) help|for that|that helps|bye))*"
+    r"|no,? (?:thanks|thank you)|ok(?:ay)?"
     r"|(?:that(?:'s| is| was) )?(?:very )?(?:great|helpful|perfect|nice|cool|awesome|good job)"
 )
 _GOODBYE = re.compile(
     r"(?:good ?bye|bye(?: bye)?|see you(?: later)?|good night|that(?:'s| is) all)"
 )
 _ABILITIES = re.compile(
-    r"(?:please )?help(?: me)?(?: please)?"
+    r"(?:(?:please|can you|could you) )?help(?: me)?(?: please)?"
     r"|what can (?:you|i) (?:do|ask|ask you|help (?:me )?with)(?: here)?"
-    r"|(?:who|what) are you|what is this|how (?:do|does) (?:you|this|it) work"
+    r"|(?:who|what) are you|how do you work"
     r"|how (?:can|do) (?:you help(?: me)?|i use (?:you|this))|what(?:'s| is) your name"
     r"|are you (?:an? )?(?:ai|bot|robot|human|person|language model|llm|chatgpt)"
 )
+# In a conversation they ask about what was said.
+_THIS = re.compile(r"what is this|how does (?:this|it) work")
 _DOCUMENTS = re.compile(
     r"(?:(?:what|which|how many) (?:documents|files|sources|docs|texts|articles)"
     r" (?:do you (?:have|know|hold|use)|are (?:there|available|loaded|indexed|in (?:here|there))"
@@ -48,15 +51,29 @@ def without_greeting(question: str) -> str:
     return _LEADING_GREETING.sub("", question)
 
 
-def small_talk(message: str, documents: Callable[[], Sequence[StoredDocument]]) -> str | None:
+def small_talk(
+    message: str,
+    documents: Callable[[], Sequence[StoredDocument]],
+    *,
+    in_conversation: bool = False,
+) -> str | None:
     """A fitting reply, or `None` when the message is a question to the documents.
 
     `documents` is called for those replies alone that name what the library holds.
     """
-    said = re.sub(r"[\s.!?…:)(]+", " ", message.casefold().replace("’", "'")).strip(" ,")
+    told = _reply(message, documents, in_conversation=in_conversation)
+    if told is None and (behind := without_greeting(message)) != message:
+        return _reply(behind, documents, in_conversation=in_conversation)
+    return told
+
+
+def _reply(
+    message: str, documents: Callable[[], Sequence[StoredDocument]], *, in_conversation: bool
+) -> str | None:
+    said = re.sub(r"[^\w',;]+", " ", message.casefold().replace("’", "'")).strip(" ,")
     if _DOCUMENTS.fullmatch(said):
         return _holdings(documents())
-    if _ABILITIES.fullmatch(said):
+    if _ABILITIES.fullmatch(said) or (_THIS.fullmatch(said) and not in_conversation):
         return (
             "I answer questions from the documents in this library, quoting the exact sentences "
             "that answer them; when the documents do not say it, I tell you so. "

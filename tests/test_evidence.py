@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from index import Passage, Span
-from qa.acronyms import spells_out
+from qa.acronyms import asked_acronym, spells_out, wants_name_alone
 from qa.answer_kind import AnswerKind, answer_kind, offers
 from qa.confidence import COEFFICIENTS, fitted_confidence, sigmoid
 from qa.evidence import select, weigh, worth_weighing
@@ -142,6 +142,35 @@ def test_an_acronym_is_spelled_out_by_the_words_with_its_initials(text: str, is_
     for question in ("what does CSTO stand for", "What is the full name of the CSTO?"):
         assert spells_out(question, text) is is_said
     assert not spells_out("Who leads the CSTO?", text)
+
+
+@pytest.mark.parametrize(
+    ("acronym", "text"),
+    [
+        ("DNA", "Deoxyribonucleic acid (DNA) is a molecule."),
+        ("HTML", "It is written in HyperText Markup Language (HTML)."),
+        ("DOE", "the Department of Energy (DOE)"),
+        ("R&D", "Research and development (R&D) cost more."),
+        ("BBC", "the British Broadcasting Corporation (the BBC)"),
+        ("SLA", "a service level agreement (“SLA”)"),
+    ],
+)
+def test_the_letters_of_an_acronym_may_stand_within_the_words(acronym: str, text: str) -> None:
+    assert spells_out(f"What does {acronym} stand for?", text)
+    assert not spells_out(f"What does {acronym} stand for?", f"They met in Moscow ({acronym}).")
+
+
+def test_what_a_word_means_asks_for_no_acronym() -> None:
+    for question in (
+        "What does it mean?",
+        "What did he mean by that?",
+        "What does entropy mean?",
+        "What is the full name of the president?",
+    ):
+        assert asked_acronym(question) is None
+    assert asked_acronym("What does GDPR mean?") == "GDPR"
+    assert not wants_name_alone("What does GDPR mean?")
+    assert wants_name_alone("what does csto stand for")
 
 
 def test_negation_and_opposites_are_seen() -> None:

@@ -17,6 +17,8 @@ SUMMIT = ("When is the informal summit?", "It is set for August 12. [1]")
         "Which countries that border Russia are members?",
         "What is the capital of France?",
         "How do I hire a lawyer?",
+        "Is there a fee for the ferry?",
+        "What did the harbour earn this year?",
     ],
 )
 def test_a_question_that_stands_on_its_own_is_left_alone(question: str) -> None:
@@ -55,6 +57,31 @@ def test_a_question_that_stands_on_its_own_is_left_alone(question: str) -> None:
             "What were her reasons?",
             "What were Ada Byron’s reasons?",
         ),
+        (
+            [("Which nurse is named?", "Ada Byron is.")],
+            "Who gave her a medal?",
+            "Who gave Ada Byron a medal?",
+        ),
+        (
+            [("What did Ada Byron buy?", "A house.")],
+            "Who married her?",
+            "Who married Ada Byron?",
+        ),
+        (
+            [("Is Ada Byron the owner?", "She is.")],
+            "When did she buy it?",
+            "When did Ada Byron buy it?",
+        ),
+        (
+            [("Who moved?", "In May Bob Ray moved.")],
+            "When did he leave?",
+            "When did Bob Ray leave?",
+        ),
+        (
+            [("When did Marie Curie discover radium?", "In 1898.")],
+            "And in Warsaw?",
+            "When did Marie Curie discover radium in Warsaw?",
+        ),
         ([SUMMIT], "How long will it last?", "When is the informal summit? How long will it last?"),
         (
             [("When did Belarus sign?", "In October."), ("And Russia?", "In June.")],
@@ -86,6 +113,16 @@ def test_evidence_for_a_prefixed_question_is_judged_by_the_question_alone_too() 
         "How long will it last?",
     )
     assert read("And where?", [SUMMIT]).judged == ("where is the informal summit?",)
+    assert reading.leans
+    assert reading.answered[-1] == (
+        "When is the informal summit? It is set for August 12. How long will it last?"
+    )
+
+
+def test_the_earlier_question_is_no_part_of_the_next_one(article_assistant: Assistant) -> None:
+    history = [("When is the informal summit?", "It is set for August 12. [1]")]
+    answer = article_assistant.ask("How do I bake that bread?", history=history)
+    assert not answer.answered
 
 
 def test_a_conversation_about_the_article_is_followed(article_assistant: Assistant) -> None:

@@ -66,9 +66,24 @@ def test_a_question_about_something_in_it_asks_for_no_overview(
     assert asks_overview(question, article_assistant.library.documents) == []
 
 
+def test_in_a_conversation_it_is_what_was_spoken_of(article_assistant: Assistant) -> None:
+    spoken = [("Who is the CSTO Secretary General?", "Nikolay Bordyuzha is. [1]")]
+    documents = article_assistant.library.documents
+    assert asks_overview("What is it about?", documents)
+    assert asks_overview("Tell me more about it", documents, in_conversation=True) == []
+    assert asks_overview("Summarize the article", documents, in_conversation=True)
+    answer = article_assistant.ask("Tell me more about it", history=spoken)
+    assert answer.confidence < 1
+    greeted = article_assistant.ask("Hi there, summarize this please")
+    after = article_assistant.ask("What is it about?", history=[(greeted.question, greeted.text)])
+    assert greeted.confidence == after.confidence == 1
+
+
 def test_a_named_document_is_told_of_alone(shelf: Assistant) -> None:
     answer = shelf.ask("What is the warden's diary about?")
     assert {Path(citation.source).name for citation in answer.citations} == {"wardens-diary.txt"}
+    by_name = shelf.ask("Summarize wardens-diary.txt")
+    assert [c.quote for c in by_name.citations] == [c.quote for c in answer.citations]
 
 
 def test_several_documents_are_told_of_in_turn(shelf: Assistant) -> None:

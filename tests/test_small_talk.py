@@ -18,7 +18,13 @@ from tests.conftest import ARTICLE
         ("Good morning, how are you?", "Hello!"),
         ("thanks", "You are welcome."),
         ("Great, thank you so much!", "You are welcome."),
+        ("Thanks 🙏", "You are welcome."),
+        ("thank you very much for your help", "You are welcome."),
+        ("no thanks", "You are welcome."),
+        ("Hi! 😊", "Hello!"),
         ("Bye", "Goodbye."),
+        ("Hello! What can you do?", "I answer questions from the documents"),
+        ("can you help me?", "I answer questions from the documents"),
         ("What can you do?", "I answer questions from the documents"),
         ("who are you", "I answer questions from the documents"),
         ("What documents do you have?", "The library holds one document: Lukashenko wants"),
@@ -64,3 +70,13 @@ def test_a_library_of_many_documents_names_ten(library: Library) -> None:
     assert "holds 12 documents" in str(small_talk("list documents", lambda: [document] * 12))
     assert "and 2 more" in str(small_talk("list documents", lambda: [document] * 12))
     assert "no documents yet" in str(small_talk("list documents", list))
+
+
+def test_in_a_conversation_this_is_what_was_spoken_of(article_assistant: Assistant) -> None:
+    asked = article_assistant.ask("When is the informal summit?")
+    spoken = [(asked.question, asked.text)]
+    for question in ("How does it work?", "What is this?"):
+        assert article_assistant.ask(question).kind == "reply"
+        assert article_assistant.ask(question, history=spoken).kind != "reply"
+    greeted = [("Hello!", "Hello! Ask me something about the documents.")]
+    assert article_assistant.ask("What is this?", history=greeted).kind == "reply"
