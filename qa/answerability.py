@@ -1,10 +1,10 @@
 """Answerability: whether a text answers a question, or only speaks of the same things.
 
 A cross-encoder that was trained to search takes "When did she leave?" for answered by "She left
-Vienna with her brother". This one is the same network with its last four layers trained further,
-on questions of which a half is answered by no sentence of their document, however much they sound
-like it (tests/benchmarks/fit_answerability.py). It decides nothing about which sentence is best:
-there the network as it came is better.
+Vienna with her brother". This one is the same network with its last eight layers trained further,
+on questions of which two in five are answered by no sentence of their document, however much they
+sound like it, and on statements, each with a passage that carries it or seems to
+(tests/benchmarks/fit_answerability.py).
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ class Answerability:
         self._model()
 
     def __call__(self, pairs: Sequence[tuple[str, str]], /) -> list[float]:
-        """The log-odds, about -4 to 4, that the text of each (question, text) pair answers it."""
+        """The log-odds, about -4 to 4, that the text of each (question, text) pair answers it.
+
+        Or, with a statement in the question's place, that the text carries all of it.
+        """
         model = self._model()
         return [float(logits[0]) for logits in model.run(model.tokenize(pairs))]

@@ -2,7 +2,8 @@
 
 Each stretch of one or two sentences of a passage is compared with the written sentence; the one
 that is most like it becomes the quote. What else is looked at: whether every name, year and number
-stands there, whether one denies what the other affirms, and how well the worst word is matched.
+stands there, whether one denies what the other affirms, how well the worst word is matched, and
+what the answerability network, which has learned from statements too, says of the two.
 A plain logistic model makes a probability of it; with the extra `check` a model of entailment has
 a say too, and far more true sentences pass. The coefficients of both stand in checking.json,
 written by tests/benchmarks/checking.py, which says how good they are and what they miss.
@@ -39,6 +40,7 @@ SIGNALS = (
     "negation",
     "opposite",
     "order",
+    "carried",
 )
 ENTAILMENT = ("entailment", "entailment_untitled", "entailment_passage")
 SENTENCES_IN_QUOTE = 2
@@ -94,6 +96,7 @@ class Checker:
         self,
         reranker: Reranker,
         late_interaction: LateInteraction,
+        answerability: Reranker,
         entailment: Entailment | None = None,
         *,
         least: float | None = None,
@@ -105,6 +108,7 @@ class Checker:
         """
         self._reranker = reranker
         self._late_interaction = late_interaction
+        self._answerability = answerability
         self._entailment = entailment
         self._check = fitted_check(with_entailment=entailment is not None)
         self._least = self._check.threshold if least is None else least
@@ -163,6 +167,7 @@ class Checker:
             if any(start < word.end and end > word.start for word in new)
         ]
         (logit,) = self._reranker([(sentence, quote)])
+        (carried,) = self._answerability([(sentence, quote)])
         return {
             "likeness": sum(cosines) / max(1, len(cosines)),
             "weakest": min(cosines, default=0.0),
@@ -176,6 +181,7 @@ class Checker:
             "distant": float(any(not is_among(word.key, here) for word in facts)),
             "negation": float(is_negated(sentence) != is_negated(quote)),
             "opposite": float(says_opposite(sentence, quote) or says_opposite(quote, sentence)),
+            "carried": carried,
             "order": _disorder([word.key for word in content], [w.key for w in words(quote)]),
         }
 

@@ -52,8 +52,8 @@ class Margins:
     leaning: float
 
 
-DOUBTFUL = Margins(alone=4.0, neighbour=10.0, leaning=8.0)
-CLEAR = Margins(alone=3.0, neighbour=5.0, leaning=5.0)
+DOUBTFUL = Margins(alone=6.5, neighbour=17.0, leaning=13.5)
+CLEAR = Margins(alone=5.0, neighbour=8.5, leaning=8.5)
 
 _LEANS = re.compile(
     r"^[\"“'(]*"

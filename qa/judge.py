@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from index import Passage
-from qa.acronyms import asked_acronym, spells_out
+from qa.acronyms import asked_acronym, spells_out, wants_name_alone
 from qa.answerability import Answerability
 from qa.confidence import Confidence, fitted_confidence
 from qa.cross_encoder import CrossEncoder, Reranker
@@ -18,6 +18,13 @@ from qa.parts import parts
 from qa.retrieval import reranked
 from qa.signals import Judged, measure, titled
 
+# So many sentences are read by the answerability network too, and what its log-odds count; more
+# for a question that leans on others, which it has learned to read and the cross-encoder has not.
+READ_AGAIN = 8
+ANSWERS_WEIGHT = 1.0
+ANSWERS_WEIGHT_LEANING = 5.0
+# The log-odds of a sentence that spells out the acronym asked for, which the network does not see.
+CLEAR_ANSWER = 4.0
 # A part of a question is answered by a sentence of its own from this logit on.
 PART_LOGIT = 0.0
 # The most confidence in quotes that only use the acronym whose name is asked for, and the least in
@@ -41,13 +48,14 @@ class Judge:
         self,
         reranker: Reranker | None = None,
         late_interaction: LateInteraction | None = None,
+        answerability: Answerability | None = None,
         *,
         confidence: Confidence | None = None,
     ) -> None:
         """By default the bundled models and the fitted coefficients."""
         self._reranker = reranker or CrossEncoder()
         self._late_interaction = late_interaction or LateInteraction()
-        self._answerability = Answerability()
+        self._answerability = answerability or Answerability()
         self._confidence = confidence or fitted_confidence()
 
     @property
@@ -68,9 +76,13 @@ class Judge:
 
     def __call__(self, reading: Reading, passages: Sequence[Passage]) -> Verdict:
         """The verdict on what these passages, best first, say about the question."""
-        asked_parts = parts(reading.judged[0])
+        # Without an earlier question that stands before it.
+        own = reading.judged[-1]
+        asked_parts = parts(own)
         near = worth_weighing((*reading.weighed, *asked_parts), passages)
-        sentences = self._weighed(reading, near) if near else []
+        weight = ANSWERS_WEIGHT_LEANING if reading.leans else ANSWERS_WEIGHT
+        weighed = self._weighed(reading, near) if near else []
+        sentences = self._read_again(reading.answered, weighed, weight)
         quotes = select(sentences)
         if not quotes:
             return Verdict((), {}, 0.0)
@@ -82,9 +94,11 @@ class Judge:
             chosen = _with_parts(quotes, [sentence for sentence, _ in best])
             # Each quote may answer one part alone, and so the whole question badly.
             confidence = max(confidence, fmean(sure for _, sure in best))
-        if asked_acronym(reading.judged[0]) is not None:
-            is_said = any(spells_out(reading.judged[0], quote.text) for quote in quotes)
-            confidence = max(confidence, SPELLED) if is_said else min(confidence, UNSPELLED)
+        if asked_acronym(own) is not None:
+            if any(spells_out(own, quote.text) for quote in quotes):
+                confidence = max(confidence, SPELLED)
+            elif wants_name_alone(own):
+                confidence = min(confidence, UNSPELLED)
         return Verdict(tuple(chosen), signals[0], confidence)
 
     def _weighed(self, reading: Reading, passages: Sequence[Passage]) -> list[Sentence]:
@@ -99,9 +113,28 @@ class Judge:
             for alike in zip(*by_wording, strict=True)
         ]
 
+    def _read_again(
+        self, wordings: Sequence[str], sentences: Sequence[Sentence], weight: float
+    ) -> list[Sentence]:
+        """The best sentences with what the answerability network says of them in their scores."""
+        best = sorted(sentences, key=lambda sentence: -sentence.score)[:READ_AGAIN]
+        texts = [titled(sentence.passage.heading, sentence.text) for sentence in best]
+        by_wording = [self._answerability([(w, text) for text in texts]) for w in wordings]
+        said = dict(
+            zip((s.key for s in best), map(fmean, zip(*by_wording, strict=True)), strict=True)
+        )
+        said |= {s.key: CLEAR_ANSWER for s in best if any(spells_out(w, s.text) for w in wordings)}
+        least = min(said.values(), default=0.0)
+        # Twice the mean, so that the margins of `select` fit whatever the weight is.
+        scale = 2 / (1 + weight)
+        return [
+            replace(s, score=scale * (s.score + weight * said.get(s.key, least))) for s in sentences
+        ]
+
     def _best(self, part: str, passages: Sequence[Passage]) -> tuple[Sentence, float]:
         """The best sentence for a part of the question, and the confidence that it answers it."""
-        sentences = weigh(part, passages, self._reranker)
+        weighed = weigh(part, passages, self._reranker)
+        sentences = self._read_again([part], weighed, ANSWERS_WEIGHT)
         best = max(sentences, key=lambda sentence: sentence.score)
         return best, self._confidence(self._signals(part, Quote((best,)), sentences))
 

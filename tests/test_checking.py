@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from index import Library, Passage, Span
+from qa.answerability import Answerability
 from qa.checking import Checker, Support
 from qa.cross_encoder import CrossEncoder
 from qa.entailment import Entailment, installed_entailment
@@ -27,7 +28,7 @@ def passage() -> Passage:
 
 @pytest.fixture(scope="module")
 def checker() -> Checker:
-    return Checker(CrossEncoder(), LateInteraction(), Entailment())
+    return Checker(CrossEncoder(), LateInteraction(), Answerability(), Entailment())
 
 
 def check(checker: Checker, sentence: str, passage: Passage) -> Support | None:
@@ -84,7 +85,7 @@ def test_a_sentence_is_cited_from_the_passage_that_carries_it(
 def test_without_the_model_of_entailment_copied_words_pass_and_changed_ones_do_not(
     passage: Passage,
 ) -> None:
-    plain = Checker(CrossEncoder(), LateInteraction())
+    plain = Checker(CrossEncoder(), LateInteraction(), Answerability())
     assert plain("The bridge was opened on 4 May 1932 by Queen Maria.", [passage]) is not None
     assert plain("The bridge was opened on 4 May 1933 by Queen Maria.", [passage]) is None
 

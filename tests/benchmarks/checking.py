@@ -25,6 +25,7 @@ from sklearn.metrics import roc_auc_score
 
 from index import Passage
 from index.chunks import split_into_chunks
+from qa.answerability import Answerability
 from qa.checking import COEFFICIENTS, ENTAILMENT, SIGNALS, Check, Checker
 from qa.confidence import Logistic
 from qa.cross_encoder import CrossEncoder
@@ -96,7 +97,7 @@ def _elsewhere(rows: Sequence[dict[str, object]], folder: Path) -> list[dict[str
 
 
 def _measured(rows: Sequence[dict[str, object]], documents: Path) -> list[Measured]:
-    checker = Checker(CrossEncoder(), LateInteraction(), Entailment())
+    checker = Checker(CrossEncoder(), LateInteraction(), Answerability(), Entailment())
     measured = []
     for row in rows:
         name, sentence = str(row["document"]), str(row["sentence"])

@@ -46,8 +46,8 @@ from qa.signals import FIDELITY, RELEVANCE
 QUESTIONS = Path(__file__).parent.parent / "questions"
 NEAR_MISSES = QUESTIONS / "near_misses.jsonl"
 NEAR_SHARE = 0.1
-POSED = ("technical", "narrative")
-POSED_WEIGHT = 0.2
+POSED = ("technical", "reports", "unseen_conversations")
+POSED_WEIGHT = 0.05
 NATURAL = ("answerable", "taken_out")
 # What relevance is fitted on; and what fidelity is not, since nothing there could be unfaithful.
 ABOUT = (*NATURAL, "posed", "posed missing")
@@ -132,8 +132,11 @@ def _asked(documents: Path, questions: Sequence[dict[str, Any]]) -> Iterable[Row
         library.add([documents])
         assistant = Assistant(library)
         for asked in track(questions, "Measuring", console=Console(stderr=True)):
+            question = asked["question"]
+            history = [(said, told) for said, told in asked.get("history", ())]
             started = time.perf_counter()
-            verdict = judge(read(asked["question"], ()), assistant.retrieve(asked["question"]))
+            passages = assistant.retrieve(question, history=history)
+            verdict = judge(read(question, history), passages)
             seconds = time.perf_counter() - started
             quotes = [quote.text for quote in verdict.quotes]
             answers = asked["answers"]
