@@ -44,6 +44,10 @@ class Passage:
         """What stands above it: the document's title and the section."""
         return SECTION_MARK.join(filter(None, (self.title, self.section)))
 
+    def of(self, span: Span) -> str:
+        """The words of a span of the document that lies within the passage."""
+        return self.text[span.start - self.start : span.end - self.start]
+
     def page_at(self, offset: int) -> int | None:
         """The page on which the character at `offset` of the document stands."""
         return None if self.page is None else self.page + bisect_right(self.page_breaks, offset)

@@ -61,8 +61,7 @@ class Support:
     @property
     def quote(self) -> str:
         """The exact words."""
-        start = self.passage.start
-        return self.passage.text[self.span.start - start : self.span.end - start]
+        return self.passage.of(self.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ class Checker:
     def compare(self, sentence: str, passage: Passage) -> tuple[Span, dict[str, float]]:
         """The stretch of the passage most like the sentence, and every signal by its name."""
         stretches = list(_stretches(passage))
-        texts = [titled(passage.heading, _text(passage, span)) for span in stretches]
+        texts = [titled(passage.heading, passage.of(span)) for span in stretches]
         offsets, alike = self._late_interaction.matches(sentence, texts)
         scores = [
             sum(cosines) / max(1, len(cosines)) + 0.04 * _share_of_facts(sentence, text) - length
@@ -139,7 +138,7 @@ class Checker:
         matched = list(zip(offsets, alike[best], strict=True))
         signals = self._signals(sentence, passage, texts[best], matched)
         if self._entailment is not None:
-            told = (texts[best], _text(passage, stretches[best]), passage.text)
+            told = (texts[best], passage.of(stretches[best]), passage.text)
             logits = self._entailment([(text, sentence) for text in told])
             signals |= dict(zip(ENTAILMENT, logits, strict=True))
         return stretches[best], signals
@@ -190,10 +189,6 @@ def _stretches(passage: Passage) -> Iterator[Span]:
     for first in range(len(passage.sentences)):
         for last in range(first, min(first + SENTENCES_IN_QUOTE, len(passage.sentences))):
             yield Span(passage.sentences[first].start, passage.sentences[last].end)
-
-
-def _text(passage: Passage, span: Span) -> str:
-    return passage.text[span.start - passage.start : span.end - passage.start]
 
 
 def _extra(passage: Passage, span: Span) -> int:

@@ -118,8 +118,7 @@ class Quote:
     @property
     def text(self) -> str:
         """The exact words."""
-        start = self.passage.start
-        return self.passage.text[self.span.start - start : self.span.end - start]
+        return self.passage.of(self.span)
 
     @property
     def score(self) -> float:
@@ -216,8 +215,7 @@ def _is_title(passage: Passage, place: int) -> bool:
 
 
 def _text(passage: Passage, place: int) -> str:
-    span = passage.sentences[place]
-    return passage.text[span.start - passage.start : span.end - passage.start]
+    return passage.of(passage.sentences[place])
 
 
 def _leans(passage: Passage, place: int) -> bool:

@@ -44,7 +44,7 @@ def citation_of(number: int, passage: Passage, span: Span, *, score: float) -> C
     """The stretch of the passage as a citation; `score` is its evidence, 0 to 1."""
     return Citation(
         number=number,
-        quote=passage.text[span.start - passage.start : span.end - passage.start],
+        quote=passage.of(span),
         source=passage.source,
         title=passage.title,
         document_id=passage.document_id,

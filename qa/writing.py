@@ -175,9 +175,7 @@ class Writer:
                 number,
                 passage,
                 span,
-                score=sigmoid(
-                    self._logit(asked, passage.heading, Support(passage, span, 1.0).quote)
-                ),
+                score=sigmoid(self._logit(asked, passage.heading, passage.of(span))),
             )
             for number, (passage, span) in enumerate(distinct, start=1)
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index import Library, Passage
+from index import Library, Passage, Span
 from qa import Assistant
 from qa.cross_encoder import CrossEncoder
 from qa.evidence import distinct_sentences, worth_weighing
@@ -121,8 +121,7 @@ def _texts(
 
 
 def _stretch(passage: Passage, first: int, last: int) -> str:
-    start, end = passage.sentences[first].start, passage.sentences[last].end
-    return passage.text[start - passage.start : end - passage.start]
+    return passage.of(Span(passage.sentences[first].start, passage.sentences[last].end))
 
 
 def _plain(text: str) -> str:
