@@ -15,6 +15,21 @@ class Reranker(Protocol):
         """One score a (question, text) pair, in the order given; higher answers it better."""
 
 
+class Remembering:
+    """A reranker that reads each pair once: for one question, whose sentences come up again."""
+
+    def __init__(self, reranker: Reranker) -> None:
+        """`reranker` reads what is new."""
+        self._reranker = reranker
+        self._known: dict[tuple[str, str], float] = {}
+
+    def __call__(self, pairs: Sequence[tuple[str, str]], /) -> list[float]:
+        """The scores of the pairs, in the order given."""
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in self._known]
+        self._known.update(zip(new, self._reranker(new) if new else (), strict=True))
+        return [self._known[pair] for pair in pairs]
+
+
 class CrossEncoder:
     """ms-marco-MiniLM-L-12-v2; scores are logits, about -11 (unrelated) to 11 (answers it)."""
 

@@ -215,14 +215,11 @@ def _without_small_words(name: str) -> str:
 
 def _replaced(pattern: re.Pattern[str], question: str, name: str) -> str:
     """The first pronoun gives way to the name; "that" between two clauses is none."""
-
-    def with_case(match: re.Match[str]) -> str:
-        return f"{name}’s" if _is_possessive(match) else name
-
     joins = [match.span() for match in _CONJUNCTION.finditer(question)]
     for match in pattern.finditer(question):
         if not any(start <= match.start() < end for start, end in joins):
-            return question[: match.start()] + with_case(match) + question[match.end() :]
+            shown = f"{name}’s" if _is_possessive(match) else name
+            return f"{question[: match.start()]}{shown}{question[match.end() :]}"
     return question
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from statistics import fmean
 
 from index import Passage
 from qa.acronyms import asked_acronym, spells_out, wants_name_alone
 from qa.answerability import Answerability
 from qa.confidence import Confidence, fitted_confidence
-from qa.cross_encoder import CrossEncoder, Reranker
+from qa.cross_encoder import CrossEncoder, Remembering, Reranker
 from qa.evidence import Quote, Sentence, joined, select, weigh, worth_weighing
 from qa.follow_up import Reading
 from qa.late_interaction import LateInteraction
@@ -34,7 +35,10 @@ UNSPELLED, SPELLED = 0.2, 0.9
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What would be quoted, best first, with its signals and the confidence made of them."""
+    """What would be quoted, best first, and the confidence that it answers the question.
+
+    `signals` are those of the first wording that is judged.
+    """
 
     quotes: tuple[Quote, ...]
     signals: dict[str, float]
@@ -80,17 +84,19 @@ class Judge:
         own = reading.judged[-1]
         asked_parts = parts(own)
         near = worth_weighing((*reading.weighed, *asked_parts), passages)
+        # What is read to choose the sentences is a signal of the chosen ones, too.
+        answers = Remembering(self._answerability)
         weight = ANSWERS_WEIGHT_LEANING if reading.leans else ANSWERS_WEIGHT
         weighed = self._weighed(reading, near) if near else []
-        sentences = self._read_again(reading.answered, weighed, weight)
+        sentences = _read_again(reading.answered, weighed, answers, weight)
         quotes = select(sentences)
         if not quotes:
             return Verdict((), {}, 0.0)
-        signals = [self._signals(asked, quotes[0], sentences) for asked in reading.judged]
+        signals = [self._signals(asked, quotes[0], sentences, answers) for asked in reading.judged]
         confidence = fmean(map(self._confidence, signals))
         chosen = quotes
         if len(asked_parts) > 1:
-            best = [self._best(part, near) for part in asked_parts]
+            best = [self._best(part, near, answers) for part in asked_parts]
             chosen = _with_parts(quotes, [sentence for sentence, _ in best])
             # Each quote may answer one part alone, and so the whole question badly.
             confidence = max(confidence, fmean(sure for _, sure in best))
@@ -113,33 +119,17 @@ class Judge:
             for alike in zip(*by_wording, strict=True)
         ]
 
-    def _read_again(
-        self, wordings: Sequence[str], sentences: Sequence[Sentence], weight: float
-    ) -> list[Sentence]:
-        """The best sentences with what the answerability network says of them in their scores."""
-        best = sorted(sentences, key=lambda sentence: -sentence.score)[:READ_AGAIN]
-        texts = [titled(sentence.passage.heading, sentence.text) for sentence in best]
-        by_wording = [self._answerability([(w, text) for text in texts]) for w in wordings]
-        said = dict(
-            zip((s.key for s in best), map(fmean, zip(*by_wording, strict=True)), strict=True)
-        )
-        said |= {s.key: CLEAR_ANSWER for s in best if any(spells_out(w, s.text) for w in wordings)}
-        least = min(said.values(), default=0.0)
-        # Twice the mean, so that the margins of `select` fit whatever the weight is.
-        scale = 2 / (1 + weight)
-        return [
-            replace(s, score=scale * (s.score + weight * said.get(s.key, least))) for s in sentences
-        ]
-
-    def _best(self, part: str, passages: Sequence[Passage]) -> tuple[Sentence, float]:
+    def _best(
+        self, part: str, passages: Sequence[Passage], answers: Reranker
+    ) -> tuple[Sentence, float]:
         """The best sentence for a part of the question, and the confidence that it answers it."""
         weighed = weigh(part, passages, self._reranker)
-        sentences = self._read_again([part], weighed, ANSWERS_WEIGHT)
+        sentences = _read_again([part], weighed, answers, ANSWERS_WEIGHT)
         best = max(sentences, key=lambda sentence: sentence.score)
-        return best, self._confidence(self._signals(part, Quote((best,)), sentences))
+        return best, self._confidence(self._signals(part, Quote((best,)), sentences, answers))
 
     def _signals(
-        self, question: str, quote: Quote, sentences: Sequence[Sentence]
+        self, question: str, quote: Quote, sentences: Sequence[Sentence], answers: Reranker
     ) -> dict[str, float]:
         passage = quote.passage
         here = [s.logit for s in sentences if s.passage.key == passage.key]
@@ -154,13 +144,30 @@ class Judge:
             best=max(here),
             rival=max(elsewhere, default=None),
         )
-        return measure(judged, self._reranker, self._late_interaction, self._answerability)
+        return measure(judged, self._reranker, self._late_interaction, answers)
 
     def _logit(self, question: str, quote: Quote) -> float:
         if len(quote.sentences) == 1:
             return quote.sentences[0].logit
         (logit,) = self._reranker([(question, titled(quote.passage.heading, quote.text))])
         return logit
+
+
+def _read_again(
+    wordings: Sequence[str], sentences: Sequence[Sentence], answers: Reranker, weight: float
+) -> list[Sentence]:
+    """The sentences with what the answerability network says of the best ones in their scores."""
+    best = sorted(sentences, key=lambda sentence: -sentence.score)[:READ_AGAIN]
+    pairs = [(w, titled(s.passage.heading, s.text)) for s in best for w in wordings]
+    logits = iter(answers(pairs))
+    said = {s.key: fmean(islice(logits, len(wordings))) for s in best}
+    said |= {s.key: CLEAR_ANSWER for s in best if any(spells_out(w, s.text) for w in wordings)}
+    least = min(said.values(), default=0.0)
+    # Twice the mean, so that the margins of `select` fit whatever the weight is.
+    scale = 2 / (1 + weight)
+    return [
+        replace(s, score=scale * (s.score + weight * said.get(s.key, least))) for s in sentences
+    ]
 
 
 def _with_parts(quotes: Sequence[Quote], best: Sequence[Sentence]) -> list[Quote]:

@@ -84,12 +84,12 @@ def measure(
     rarity = {word: late_interaction.rarity(word.text) for word in asked}
     alignment, weakest_word = _alignment(judged, asked, late_interaction)
     misses_year = _holds_kind(missing, "year")
-    # A quote is often one sentence: that is read once.
-    texts = list(dict.fromkeys((judged.quote, judged.sentence)))
-    answers = answerability([(judged.question, titled(judged.title, text)) for text in texts])
+    whole, alone = answerability(
+        [(judged.question, titled(judged.title, text)) for text in (judged.quote, judged.sentence)]
+    )
     return {
-        "answers": answers[0],
-        "answers_sentence": answers[-1],
+        "answers": whole,
+        "answers_sentence": alone,
         "logit": _clipped(judged.logit, NO_LOGIT, MAX_LOGIT),
         "lead": _lead(judged),
         "alignment": alignment,
