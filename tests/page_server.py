@@ -9,9 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -78,12 +79,23 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser: Browser, address: str) -> Iterator[Page]:
-    """The page as a new reader has it, on a wide screen."""
-    context = browser.new_context(viewport=WIDE)
+def opened(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
+    """The page as a new reader has it; by default, among a context's options, on a wide screen."""
+    context = browser.new_context(**{"viewport": WIDE, **options})
     context.set_default_timeout(15_000)
     page = context.new_page()
     page.goto(address)
     expect(page.locator(".greeting")).to_be_visible()
     yield page
     context.close()
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Type and send a question; the turn in which its outcome stands."""
+    turns = page.locator(".turn")
+    before = turns.count()
+    page.locator("#question textarea").fill(question)
+    page.keyboard.press("Enter")
+    expect(turns).to_have_count(before + 1)
+    expect(turns.last.locator(".answer, .refusal, .reply, .error")).to_be_visible(timeout=20_000)
+    return turns.last

@@ -1,6 +1,6 @@
 """Take the screenshots of the README anew: `python -m tests.screenshots`.
 
-A real server over the article and three of the test files, and Chromium; the pictures go to
+A real server over the article and some of the test files, and Chromium; the pictures go to
 ui/screenshots. Look at each of them before they are committed.
 """
 
@@ -9,12 +9,13 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from index import Library
 from qa.seeds import SEEDS
-from tests.page_server import ROOT, chromium, opened, serving
+from tests.page_server import ROOT, ask, chromium, opened, serving
 
 SCREENSHOTS = ROOT / "ui" / "screenshots"
 FILES = ROOT / "tests" / "files"
@@ -28,12 +29,10 @@ def main() -> None:
         with Library.open(home) as library:
             library.add([SEEDS, FILES / "annual-report.pdf", FILES / "sluice-tour.srt"])
         with serving(home, Path(folder) / "log") as address, chromium() as browser:
-            wide: list[Callable[[Page], None]] = [chat, refusal, reading, settings, documents]
-            for show in (*wide, evaluation):
-                with opened(browser, address) as page:
+            for show, options in SHOWN:
+                with opened(browser, address, **options) as page:
                     show(page)
                     take(page, show.__name__)
-            phone(browser, address)
 
 
 def chat(page: Page) -> None:
@@ -84,24 +83,8 @@ def evaluation(page: Page) -> None:
     expect(page.frame_locator("iframe").locator("svg").first).to_be_visible(timeout=120_000)
 
 
-def phone(browser: Browser, address: str) -> None:
-    """The chat on a small screen, dark."""
-    context = browser.new_context(viewport=PHONE, color_scheme="dark", has_touch=True)
-    page = context.new_page()
-    page.goto(address)
-    expect(page.locator(".greeting")).to_be_visible()
+def phone(page: Page) -> None:
     ask(page, "When and where is the informal summit?")
-    take(page, "phone")
-    context.close()
-
-
-def ask(page: Page, question: str) -> None:
-    turns = page.locator(".turn")
-    before = turns.count()
-    page.locator("#question textarea").fill(question)
-    page.keyboard.press("Enter")
-    expect(turns).to_have_count(before + 1)
-    expect(turns.last.locator(".answer, .refusal")).to_be_visible(timeout=20_000)
 
 
 def take(page: Page, name: str) -> None:
@@ -110,6 +93,16 @@ def take(page: Page, name: str) -> None:
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
     print(f"ui/screenshots/{name}.png")
 
+
+SHOWN: tuple[tuple[Callable[[Page], None], dict[str, Any]], ...] = (
+    (chat, {}),
+    (refusal, {}),
+    (reading, {}),
+    (settings, {}),
+    (documents, {}),
+    (evaluation, {}),
+    (phone, {"viewport": PHONE, "color_scheme": "dark", "has_touch": True}),
+)
 
 if __name__ == "__main__":
     main()

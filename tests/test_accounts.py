@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from playwright.sync_api import expect
 from typer.testing import CliRunner
 
-from tests.page_server import chromium, serving
-from tests.test_page import SUMMIT, ask
+from tests.page_server import ask, chromium, serving
+from tests.test_page import SUMMIT
 from ui.account_commands import token, user
 from ui.accounts import AccountError, Accounts
 from ui.limiting import RateLimit, TooMany

@@ -9,10 +9,10 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from index import Library
-from tests.page_server import serving
+from tests.page_server import ask, serving
 from tests.test_formats import FILES
 from tests.writing_server import saying, scripted
 
@@ -78,17 +78,6 @@ def new_page(browser: Browser, address: str) -> Iterator[NewPage]:
         yield open_page
         assert strangers == []
         assert faults == []
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Type and send a question; the turn in which its outcome stands."""
-    turns = page.locator(".turn")
-    before = turns.count()
-    page.locator("#question textarea").fill(question)
-    page.keyboard.press("Enter")
-    expect(turns).to_have_count(before + 1)
-    expect(turns.last.locator(".answer, .refusal, .reply, .error")).to_be_visible(timeout=20_000)
-    return turns.last
 
 
 def squeezed(text: str | None) -> str:

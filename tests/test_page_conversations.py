@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from index import Library
-from tests.page_server import opened, serving
+from tests.page_server import ask, opened, serving
 from tests.test_conversations import asked as kept_with
 from tests.test_formats import FILES
-from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, ask
+from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP
 from ui.conversations import Conversations
 from ui.readers import COOKIE, reader_of
 

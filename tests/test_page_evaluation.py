@@ -14,8 +14,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from qa import Assistant
-from tests.page_server import opened
-from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, ask, channels
+from tests.page_server import ask, opened
+from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP, channels
 from ui.evaluations import Evaluations, Run
 from ui.settings import Desk
 
