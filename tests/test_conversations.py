@@ -78,22 +78,49 @@ def test_conversations_are_found_by_any_of_their_words(kept: Conversations) -> N
     assert kept.of("ann", "snow rain") == []
 
 
-def test_what_was_asked_is_not_lost_when_the_server_dies(kept: Conversations) -> None:
+def test_what_was_asked_is_not_lost_when_the_server_dies(
+    kept: Conversations, tmp_path: Path
+) -> None:
     id_ = kept.begin("ann")
     kept.keep("ann", id_, Turn("Who left?"))
-    (turn,) = kept.turns("ann", id_)
+    (awaited,) = kept.turns("ann", id_)
+    assert awaited == Turn("Who left?")
+    started_again = Conversations(tmp_path / "new" / "conversations.sqlite3")
+    (turn,) = started_again.turns("ann", id_)
     assert turn.error == INTERRUPTED
-    kept.keep("ann", id_, Turn("Who left?", answer()))
-    (turn,) = kept.turns("ann", id_)
-    assert turn.answer is not None
-    assert turn.error == ""
+    kept.finish("ann", id_, Turn("Who left?", answer()))
+    for each in (kept, started_again):
+        (turn,) = each.turns("ann", id_)
+        assert turn.answer is not None
+        assert turn.error == ""
 
 
 def test_asking_again_replaces_a_turn_and_those_behind_it(kept: Conversations) -> None:
     id_ = asked(kept, "One?", "Two?", "Three?")
-    kept.keep("ann", id_, Turn("Two?", error="It failed.", number=2))
+    kept.keep("ann", id_, Turn("Two?", number=2))
     assert [t.question for t in kept.turns("ann", id_)] == ["One?", "Two?"]
     assert kept.next_number("ann", id_) == 3
+
+
+def test_an_answer_that_comes_late_leaves_what_was_asked_since(kept: Conversations) -> None:
+    id_ = kept.begin("ann")
+    kept.keep("ann", id_, Turn("One?"))
+    kept.keep("ann", id_, Turn("Two?", answer(), number=2))
+    kept.finish("ann", id_, Turn("One?", answer()))
+    assert [t.is_pending for t in kept.turns("ann", id_)] == [False, False]
+    # It was stopped, or the one before was asked again, which ended it.
+    kept.keep("ann", id_, Turn("Three?", number=3))
+    kept.finish("ann", id_, Turn("Three?", error="Stopped.", number=3))
+    assert not kept.is_awaited(id_, 3)
+    kept.finish("ann", id_, Turn("Three?", answer(), number=3))
+    assert kept.turn("ann", id_, 3).error == "Stopped."
+    kept.keep("ann", id_, Turn("Four?", number=4))
+    kept.keep("ann", id_, Turn("Two?", number=2))
+    assert not kept.is_awaited(id_, 4)
+    kept.finish("ann", id_, Turn("Four?", answer(), number=4))
+    assert [t.number for t in kept.turns("ann", id_)] == [1, 2]
+    kept.leave(id_, 2)
+    assert kept.turn("ann", id_, 2).error == INTERRUPTED
 
 
 def test_the_last_turns_come_first_and_the_earlier_when_asked_for(kept: Conversations) -> None:

@@ -20,6 +20,7 @@ TITLE_SHOWN = 80
 # So many turns are the history of the next question; those before it are only read.
 HISTORY_TURNS = 10
 INTERRUPTED = "This question was interrupted before its answer was there."
+AWAITED = "The answer to this question is still on its way."
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
@@ -77,6 +78,8 @@ class Conversations:
         self._path = path
         self._making = Lock()
         self._is_made = False
+        # The answers that are on their way in this process, by conversation and number.
+        self._awaited: set[tuple[str, int]] = set()
 
     def begin(self, reader: str, documents: Sequence[str] = ()) -> str:
         """The id of a new conversation that searches these documents, or all."""
@@ -133,7 +136,7 @@ class Conversations:
                 "ORDER BY number DESC LIMIT ?",
                 (id_, 2**62 if before is None else before, -1 if last is None else last),
             ).fetchall()
-        return [_turn(row) for row in reversed(found)]
+        return [self._turn(row) for row in reversed(found)]
 
     def turn(self, reader: str, id_: str, number: int) -> Turn:
         """One turn; raises ConversationNotFound."""
@@ -153,21 +156,41 @@ class Conversations:
         A turn that is already there is replaced, with those behind it: it was asked again.
         """
         conversation = self.get(reader, id_)
-        answer = json.dumps(turn.answer.to_dict()) if turn.answer else None
-        error = INTERRUPTED if turn.is_pending else turn.error
-        text = turn.answer.text if turn.answer else ""
         with self._open() as rows:
             rows.execute(
                 "DELETE FROM turns WHERE conversation = ? AND number >= ?", (id_, turn.number)
             )
             rows.execute(
                 "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, 0, '')",
-                (id_, turn.number, turn.question, text, answer, error),
+                (id_, turn.number, turn.question, *_outcome(turn)),
             )
             rows.execute(
                 "UPDATE conversations SET changed = ?, title = ? WHERE id = ?",
                 (_now(), conversation.title or _title(turn.question), id_),
             )
+        self._awaited -= {key for key in tuple(self._awaited) if _is_from(key, id_, turn.number)}
+        if turn.is_pending:
+            self._awaited.add((id_, turn.number))
+
+    def is_awaited(self, id_: str, number: int) -> bool:
+        """Whether the answer to this turn is on its way."""
+        return (id_, number) in self._awaited
+
+    def finish(self, reader: str, id_: str, turn: Turn) -> None:
+        """Keep what became of a turn that is still pending; one that has an outcome keeps it."""
+        self.get(reader, id_)
+        with self._open() as rows:
+            rows.execute(
+                "UPDATE turns SET text = ?, answer = ?, error = ? "
+                "WHERE conversation = ? AND number = ? AND question = ? AND error = ?",
+                (*_outcome(turn), id_, turn.number, turn.question, INTERRUPTED),
+            )
+            rows.execute("UPDATE conversations SET changed = ? WHERE id = ?", (_now(), id_))
+        self.leave(id_, turn.number)
+
+    def leave(self, id_: str, number: int) -> None:
+        """The answer to this turn is no longer on its way."""
+        self._awaited.discard((id_, number))
 
     def rate(self, reader: str, id_: str, number: int, rating: int, comment: str) -> None:
         """Keep whether an answer helped (1), did not (-1), or neither (0), and why."""
@@ -177,6 +200,19 @@ class Conversations:
                 "UPDATE turns SET rating = ?, comment = ? WHERE conversation = ? AND number = ?",
                 (rating, comment.strip(), id_, number),
             )
+
+    def _turn(self, row: sqlite3.Row) -> Turn:
+        is_awaited = row["error"] == INTERRUPTED and self.is_awaited(
+            row["conversation"], row["number"]
+        )
+        return Turn(
+            row["question"],
+            answer=Answer.from_dict(json.loads(row["answer"])) if row["answer"] else None,
+            error="" if is_awaited else row["error"],
+            number=row["number"],
+            rating=row["rating"],
+            comment=row["comment"],
+        )
 
     def _set(self, reader: str, id_: str, column: str, value: str) -> None:
         self.get(reader, id_)
@@ -221,7 +257,7 @@ def markdown(title: str, turns: Sequence[Turn]) -> str:
 def _lines(turn: Turn) -> Iterator[str]:
     yield f"## {_plain(turn.question)}\n"
     if turn.answer is None:
-        yield f"{_plain(turn.error)}\n"
+        yield f"{_plain(turn.error or AWAITED)}\n"
         return
     for statement in turn.answer.statements:
         yield f"{_plain(str(statement))}\n"
@@ -248,16 +284,15 @@ def _conversation(row: sqlite3.Row) -> Conversation:
     return Conversation(row["id"], row["title"], documents, row["changed"], row["turns"])
 
 
-def _turn(row: sqlite3.Row) -> Turn:
-    answer = Answer.from_dict(json.loads(row["answer"])) if row["answer"] else None
-    return Turn(
-        row["question"],
-        answer=answer,
-        error=row["error"],
-        number=row["number"],
-        rating=row["rating"],
-        comment=row["comment"],
-    )
+def _outcome(turn: Turn) -> tuple[str, str | None, str]:
+    """The columns text, answer and error."""
+    if turn.answer:
+        return turn.answer.text, json.dumps(turn.answer.to_dict()), ""
+    return "", None, INTERRUPTED if turn.is_pending else turn.error
+
+
+def _is_from(key: tuple[str, int], id_: str, number: int) -> bool:
+    return key[0] == id_ and key[1] >= number
 
 
 def _title(text: str) -> str:

@@ -101,9 +101,28 @@ const showMore = (button) => {
 };
 
 // What the server is asked for: a question, perhaps again; a conversation, as it is now.
-const ask = (question, again = 0) => {
+// One question at a time in a conversation: the next may be about the answer.
+const SENT_MILLISECONDS = 5000;
+const sent = new Map();
+const isComing = () => Boolean(element.querySelector(".pending"));
+const mayAsk = () => {
+  // Twice in one moment is once.
+  if (sent.has(current)) return false;
+  if (isComing()) say("The answer before is still on its way: wait for it, or stop it.");
+  return !isComing();
+};
+const nowSent = (conversation) => {
   // Who asks in it does not want it deleted any more.
-  keepIt(current);
+  keepIt(conversation);
+  sent.set(conversation, setTimeout(() => sent.delete(conversation), SENT_MILLISECONDS));
+};
+const wasHeard = ({ asked_in: conversation }) => {
+  clearTimeout(sent.get(conversation));
+  sent.delete(conversation);
+};
+const ask = (question, again = 0) => {
+  if (!mayAsk()) return;
+  nowSent(current);
   trigger("submit", { question, again, conversation: current });
 };
 const openConversation = (conversation = current) => trigger("select", { conversation });
@@ -162,24 +181,74 @@ const showSources = (number, html) => {
   panel().querySelector(".panel-bar ~ .hint").toggleAttribute("hidden", Boolean(html));
   panel().scrollTo({ top: 0 });
 };
+// The conversations that began here: what follows in them is for no other new one.
+const begun = new Set();
+const isShown = (told) =>
+  told.conversation === current || (told.asked_in === current && !begun.has(told.conversation));
+// What is awaited grows in its place: the Stop stays under the finger.
+const grow = (known, drawn) => {
+  const [before, now] = [known, drawn].map((turn) => turn.querySelector(".pending"));
+  before.className = now.className;
+  before.setAttribute("aria-live", now.getAttribute("aria-live") ?? "polite");
+  const draft = before.querySelector(".draft");
+  if (draft && now.querySelector(".draft")) {
+    draft.textContent = now.querySelector(".draft").textContent;
+    return;
+  }
+  before.replaceChildren(...now.querySelectorAll(":scope > p"), before.querySelector("[data-stop]"));
+};
+const putTurn = (drawn, known, told) => {
+  const wasComing = known?.querySelector(".pending");
+  if (!known) talk().append(drawn);
+  else if (wasComing && told.is_pending) grow(known, drawn);
+  else known.replaceWith(drawn);
+  // Asked again: what stood behind it was about an answer that is gone.
+  if (known && !wasComing && told.is_pending)
+    while (drawn.nextElementSibling) drawn.nextElementSibling.remove();
+};
 document.addEventListener("turn", ({ detail: told }) => {
-  // The reader has opened another conversation meanwhile.
-  if (![told.conversation, told.asked_in].includes(current)) return;
+  wasHeard(told);
+  // The reader may have opened another conversation meanwhile.
+  const isHere = isShown(told);
+  begun.add(told.conversation);
+  if (!isHere) {
+    if (!told.is_pending) document.dispatchEvent(new CustomEvent("drawn", { detail: told }));
+    return;
+  }
   nowIn(told.conversation, true);
   talk().querySelector(".greeting")?.remove();
   const known = document.getElementById(`turn-${told.number}`);
   const drawn = fragment(told.turn).firstElementChild;
-  if (known) known.replaceWith(drawn);
-  else talk().append(drawn);
-  while (drawn.nextElementSibling) drawn.nextElementSibling.remove();
-  unmark();
+  putTurn(drawn, known, told);
+  if (!known || !told.is_pending) unmark();
   if (!told.is_pending || told.section) showSources(told.number, told.section);
   // A new question is shown from its beginning, with its answer below it.
   if (!known || !told.is_pending) scrollToTurn(drawn, !known);
   document.dispatchEvent(new CustomEvent("drawn", { detail: told }));
 });
+document.addEventListener("unasked", ({ detail: told }) => {
+  wasHeard(told);
+  say(told.notice);
+});
+// An answer that comes to another window is looked for until it is there.
+const LOOK_FOR_ANSWER_MILLISECONDS = 1500;
+let looking = 0;
+const lookForAnswer = () => {
+  clearTimeout(looking);
+  looking = setTimeout(async () => {
+    const awaited = element.querySelector(".turn:has(.pending)");
+    if (!awaited) return;
+    const behind = Number(awaited.id.replace("turn-", "")) + 1;
+    const answer = await call(`/api/conversations/${current}/turns?before=${behind}`);
+    if (!awaited.isConnected || !awaited.querySelector(".pending")) return;
+    const told = answer.ok ? fragment((await answer.json()).turns) : null;
+    if (!told || told.querySelector(`#${awaited.id} .pending`)) lookForAnswer();
+    else openConversation();
+  }, LOOK_FOR_ANSWER_MILLISECONDS);
+};
 watch("value", () => {
   nowIn(talk().dataset.conversation);
+  if (isComing()) lookForAnswer();
   const all = talk().querySelectorAll(".turn");
   if (all.length) scrollToTurn(all[all.length - 1], false);
   else scroller().scrollTo({ top: 0 });

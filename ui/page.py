@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import gradio as gr
@@ -15,7 +16,6 @@ from ui import cards, view
 from ui.chat import STOPPED, Turn, reply
 from ui.conversations import (
     HISTORY_TURNS,
-    INTERRUPTED,
     Conversation,
     ConversationNotFound,
     Conversations,
@@ -44,10 +44,11 @@ SCRIPTS = [
         "question.js",
     )
 ]
-# Hands the turn that is new to page.js, which runs with another element.
+# Hands the turn that is new, or why there is none, to page.js, which runs with another element.
 LATEST = """watch("value", () => {
   if (!props.value) return;
-  document.dispatchEvent(new CustomEvent("turn", { detail: JSON.parse(props.value) }));
+  const told = JSON.parse(props.value);
+  document.dispatchEvent(new CustomEvent(told.notice ? "unasked" : "turn", { detail: told }));
 });"""
 NONE_LEFT = "The documents chosen for this conversation have been removed; choose others below."
 
@@ -130,36 +131,45 @@ class Chat:
         is_typed: bool = False,
     ) -> Iterator[Shown]:
         """Answer a question in the current conversation; `again` is the turn that it replaces."""
+        if not text.strip():
+            return
         box: Any = "" if is_typed else gr.skip()
+        begun: tuple[str, Turn] | None = None
         try:
-            for id_, turn in self._grown(text, current, request, again):
-                yield gr.skip(), gr.skip(), _latest(id_, turn, current), box
+            for begun in self._grown(text, current, request, again):
+                yield gr.skip(), gr.skip(), _latest(*begun, current), box
                 # What is typed while the answer comes stays in the box.
                 box = gr.skip()
-        except ConversationsUnavailable as error:
-            told = Turn(text, error=str(error), number=again or 1)
-            yield gr.skip(), gr.skip(), _latest(current, told, current), gr.skip()
+        except (ConversationNotFound, ConversationsUnavailable, TooMany) as error:
+            # What was not begun has replaced nothing.
+            told = _notice(str(error), current)
+            if begun:
+                id_, turn = begun
+                told = _latest(id_, Turn(text, error=str(error), number=turn.number), current)
+            yield gr.skip(), gr.skip(), told, gr.skip()
 
     def _grown(
         self, text: str, current: str, request: gr.Request, again: int
     ) -> Iterator[tuple[str, Turn]]:
         """The conversation's id with the turn as it comes about, which is kept."""
         reader = reader_of(request)
+        self._limit.count(request.client.host if request.client else "", reader)
         conversation = self._conversation(reader, current)
-        number = again or self._kept.next_number(reader, conversation.id)
-        history = history_of(
-            self._kept.turns(reader, conversation.id, before=number, last=HISTORY_TURNS)
-        )
-        replies = self._replies(text, conversation, history, number)
+        id_ = conversation.id
+        number = again or self._kept.next_number(reader, id_)
+        history = history_of(self._kept.turns(reader, id_, before=number, last=HISTORY_TURNS))
+        self._kept.keep(reader, id_, Turn(text, number=number))
         try:
-            self._limit.count(request.client.host if request.client else "", reader)
-        except TooMany as error:
-            replies = iter([Turn(text, error=str(error), number=number)])
-        for turn in replies:
-            # An empty box leaves one sentence, and nothing to keep.
-            if text.strip() and (turn == Turn(text, number=number) or not turn.is_pending):
-                self._kept.keep(reader, conversation.id, turn)
-            yield conversation.id, turn
+            with closing(self._replies(text, conversation, history, number)) as replies:
+                for turn in replies:
+                    # It was stopped, deleted, or asked again in another window.
+                    if not self._kept.is_awaited(id_, number):
+                        return
+                    if not turn.is_pending:
+                        self._kept.finish(reader, id_, turn)
+                    yield id_, turn
+        finally:
+            self._kept.leave(id_, number)
 
     def restarted(self) -> Shown:
         """A new conversation, which is kept once something is asked."""
@@ -177,14 +187,17 @@ class Chat:
         return self._drawn(turns, id_, chosen), cards.sources(turns), "", gr.skip()
 
     def halted(self, current: str, request: gr.Request) -> Shown:
-        """The reader stopped the answer that was awaited."""
+        """The reader stopped the answer that was awaited, or that is there by now."""
         reader = reader_of(request)
-        last = self._kept.turns(reader, current, last=1) if current else []
-        if not last or last[0].error != INTERRUPTED:
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        turn = Turn(last[0].question, error=STOPPED, number=last[0].number)
-        self._kept.keep(reader, current, turn)
-        return gr.skip(), gr.skip(), _latest(current, turn, current), gr.skip()
+        try:
+            for turn in self._kept.turns(reader, current, last=1):
+                stopped = Turn(turn.question, error=STOPPED, number=turn.number)
+                self._kept.finish(reader, current, stopped)
+                told = _latest(current, self._kept.turn(reader, current, turn.number), current)
+                return gr.skip(), gr.skip(), told, gr.skip()
+        except (ConversationNotFound, ConversationsUnavailable) as error:
+            return gr.skip(), gr.skip(), _notice(str(error), current), gr.skip()
+        return gr.skip(), gr.skip(), gr.skip(), gr.skip()
 
     def _drawn(self, turns: list[Turn], id_: str = "", chosen: Sequence[str] = ()) -> str:
         return view.conversation(turns, welcome(self._desk.assistant, chosen), id_)
@@ -197,12 +210,13 @@ class Chat:
 
     def _replies(
         self, text: str, conversation: Conversation, history: History, number: int
-    ) -> Iterator[Turn]:
+    ) -> Generator[Turn, None, None]:
         where = None
         if conversation.documents:
             held = {d.document_id for d in self._desk.library.documents()}
             still = [id_ for id_ in conversation.documents if id_ in held]
             if not still:
+                yield Turn(text, number=number)
                 yield Turn(text, error=NONE_LEFT, number=number)
                 return
             where = {"document_id": still}
@@ -211,16 +225,27 @@ class Chat:
 
 def _latest(id_: str, turn: Turn, asked_in: str) -> str:
     """A turn as page.js takes it; it was `asked_in` no conversation, or in one that is gone."""
-    return json.dumps(
+    return _told(
         {
             "conversation": id_,
             "asked_in": asked_in,
             "number": turn.number,
             "is_pending": turn.is_pending,
             "turn": view.turn(turn),
-            "section": cards.section(turn),
+            # Once: while words come, the reader may be reading in them.
+            "section": "" if turn.words else cards.section(turn),
         }
     )
+
+
+def _notice(words: str, asked_in: str) -> str:
+    """What page.js says above the page: the question was not asked."""
+    return _told({"notice": words, "asked_in": asked_in})
+
+
+def _told(fields: dict[str, object]) -> str:
+    """As JSON; what is told again in the same words is told anew."""
+    return json.dumps(fields | {"drawn": token_hex(4)})
 
 
 def _wire(
@@ -229,7 +254,12 @@ def _wire(
     """`shown` are the components of `Shown`; `current` carries what the address says."""
     conversation, _, _, question = shown
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    answering = {**quietly, "concurrency_limit": CONCURRENT_ANSWERS}
+    # The answer in one conversation is not in the way of a question in another.
+    answering = {
+        **quietly,
+        "concurrency_limit": CONCURRENT_ANSWERS,
+        "trigger_mode": "multiple",
+    }
 
     # Functions of their own: Gradio looks at the types of their parameters, and takes no method.
     def asked(text: str, current: str, request: gr.Request) -> Iterator[Shown]:
@@ -248,12 +278,12 @@ def _wire(
 
     of_address = f"() => [{IN_ADDRESS}]"
     with_address = f"(text) => [text, {IN_ADDRESS}]"
-    typed = question.submit(asked, [question, current], shown, js=with_address, **answering)
-    chosen = conversation.submit(picked, None, shown, **answering)
+    question.submit(asked, [question, current], shown, js=with_address, **answering)
+    conversation.submit(picked, None, shown, **answering)
     # An event of its own: a question is not lost while the page is opened.
-    conversation.select(opened, None, shown, trigger_mode="always_last", **quietly)
-    restart.click(chat.restarted, None, shown, cancels=[typed, chosen], **quietly)
-    stop.click(halted, [current], shown, js=of_address, cancels=[typed, chosen], **quietly)
+    conversation.select(opened, None, shown, trigger_mode="multiple", **quietly)
+    restart.click(chat.restarted, None, shown, **quietly)
+    stop.click(halted, [current], shown, js=of_address, **quietly)
 
 
 def script() -> str:

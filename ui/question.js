@@ -47,7 +47,7 @@ document.addEventListener("input", ({ target }) => {
 // Before Gradio hears of it: nothing is sent that cannot be asked.
 const mayBeSent = () => characters() > 0 && characters() <= LONGEST_QUESTION;
 const hold = (event) => {
-  if (mayBeSent()) return keepIt(current);
+  if (mayBeSent() && mayAsk()) return nowSent(current);
   event.preventDefault();
   event.stopImmediatePropagation();
   questionBox().focus();

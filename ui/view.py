@@ -138,7 +138,9 @@ def _outcome(number: int, turn: Turn) -> str:
         return f'<div class="error" role="alert">{words}</div>'
     # Beside words that come, nothing fades in anew.
     state = "pending is-writing" if turn.words or turn.passages else "pending"
-    return f'<div class="{state}">{_awaited(turn)}{STOP}</div>'
+    # Words that come several times a second are not read aloud one by one.
+    live = ' aria-live="off"' if turn.words else ""
+    return f'<div class="{state}"{live}>{_awaited(turn)}{STOP}</div>'
 
 
 def _awaited(turn: Turn) -> str:
