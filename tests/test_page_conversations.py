@@ -18,6 +18,10 @@ from tests.test_page import SECRETARY, SUMMIT, WORLD_CUP
 from ui.conversations import Conversations
 from ui.readers import COOKIE, reader_of
 
+CLICK_BOTH = """(list, questions) => {
+  for (const question of questions)
+    [...list.querySelectorAll(".open")].find((open) => open.innerText.includes(question)).click();
+}"""
 MADE_KNOWN = "a-name-given-by-the-test"
 
 
@@ -130,6 +134,46 @@ def test_a_conversation_searches_the_documents_chosen_for_it(page: Page) -> None
     page.get_by_role("button", name="Ask again").click()
     expect(page.locator(".turn .answer")).to_contain_text("Astana")
     expect(page.locator(".turn")).to_have_count(1)
+
+
+def test_what_was_typed_stays_while_documents_are_chosen(page: Page) -> None:
+    box = page.locator("#question textarea")
+    box.fill("Which birds")
+    page.get_by_role("button", name="Searching all documents").click()
+    dialog = page.get_by_role("dialog", name="Documents to search")
+    dialog.get_by_label("A note").check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Searching A note")).to_be_visible()
+    expect(box).to_have_value("Which birds")
+
+
+def test_escape_closes_what_lies_on_top_alone(page: Page) -> None:
+    ask(page, SUMMIT)
+    page.set_viewport_size({"width": 800, "height": 800})
+    page.get_by_role("button", name="Conversations", exact=True).click()
+    entry = page.locator("#rail .conversation")
+    entry.get_by_role("button", name="Rename, export or delete").click()
+    dialog = page.get_by_role("dialog", name="Conversation")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    expect(entry).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(entry).not_to_be_visible()
+    expect(page.get_by_role("button", name="Conversations", exact=True)).to_be_focused()
+
+
+def test_two_quick_clicks_open_the_last(page: Page) -> None:
+    ask(page, SUMMIT)
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".greeting")).to_be_visible()
+    ask(page, SECRETARY)
+    for last, first, words in ((SUMMIT, SECRETARY, "Astana"), (SECRETARY, SUMMIT, "Bordyuzha")):
+        # Both in one moment, which no hand of a test is quick enough for.
+        page.locator("#rail .kept").evaluate(CLICK_BOTH, [first, last])
+        expect(page.locator(".turn")).to_contain_text(words)
+        page.wait_for_timeout(600)
+        expect(page.locator(".turn")).to_contain_text(words)
 
 
 def test_an_answer_is_rated_and_saved_as_a_test_question(page: Page, home: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from index import Library
-from tests.page_server import opened, serving
+from tests.page_server import ask, opened, serving
 
 EQUAL = "The same title\n\nThis is the report of the year {}.\n"
 LONG = "\n\n".join(f"Paragraph {n} says {n} times what a heron is. " * 16 for n in range(240))
@@ -78,6 +78,53 @@ def test_each_file_says_what_became_of_it(page: Page, tmp_path: Path) -> None:
     (tmp_path / "new.txt").write_text("Bitterns breed in reed beds, and boom.\n")
     chosen.set_input_files([tmp_path / "new.txt"])
     expect(new.last).to_contain_text("replaced, 1 passage", timeout=20_000)
+
+
+def test_a_file_that_is_removed_and_added_again_stays(page: Page, tmp_path: Path) -> None:
+    (tmp_path / "again.txt").write_text("Curlews nest on the ground.\n")
+    page.locator("[data-documents]").click()
+    dialog = page.get_by_role("dialog", name="Documents")
+    chosen = dialog.locator("input[type=file]")
+    chosen.set_input_files([tmp_path / "again.txt"])
+    held = dialog.locator(".document", has_text="again.txt")
+    held.get_by_role("button", name="Remove").press("Enter")
+    expect(held.get_by_role("button", name="Undo")).to_be_focused()
+    (tmp_path / "again.txt").write_text("Curlews nest on the ground, and whistle.\n")
+    chosen.set_input_files([tmp_path / "again.txt"])
+    expect(dialog.locator(".upload").last).to_contain_text("added, 1 passage", timeout=20_000)
+    page.wait_for_timeout(7000)
+    expect(held.get_by_role("button", name="Remove")).to_be_visible()
+    page.reload()
+    page.locator("[data-documents]").click()
+    expect(held).to_have_count(1)
+
+
+def test_a_citation_of_a_document_that_was_replaced_marks_no_other_words(
+    page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "counts.txt").write_text("In the year 2020 exactly 412 godwits were counted.\n")
+    page.locator("[data-documents]").click()
+    dialog = page.get_by_role("dialog", name="Documents")
+    chosen = dialog.locator("input[type=file]")
+    chosen.set_input_files([tmp_path / "counts.txt"])
+    expect(dialog.locator(".document", has_text="counts.txt")).to_be_visible(timeout=20_000)
+    page.keyboard.press("Escape")
+    ask(page, "How many godwits were counted in 2020?")
+    opener = page.locator("#sources [data-read]").first
+    reader = page.locator("#reader")
+    opener.click()
+    expect(reader.locator("mark")).to_contain_text("412 godwits")
+    expect(reader.locator("[data-quote]")).to_be_visible()
+    page.keyboard.press("Escape")
+    (tmp_path / "counts.txt").write_text("Nobody can say how many godwits there were in 2020.\n")
+    page.locator("[data-documents]").click()
+    chosen.set_input_files([tmp_path / "counts.txt"])
+    expect(dialog.locator(".upload").last).to_contain_text("replaced", timeout=20_000)
+    page.keyboard.press("Escape")
+    opener.click()
+    expect(reader.locator(".problem")).to_contain_text("This document was replaced since")
+    expect(reader.locator("mark")).to_contain_text("412 godwits")
+    expect(reader.locator("[data-quote]")).to_be_hidden()
 
 
 def test_reading_shows_in_the_bar_and_survives_a_reload(page: Page, tmp_path: Path) -> None:

@@ -78,6 +78,20 @@ def test_a_set_is_added_run_read_and_compared(page: Page, tmp_path: Path) -> Non
     expect(runs).to_have_count(1)
 
 
+def test_a_server_that_is_away_is_looked_for_until_it_is_back(page: Page) -> None:
+    page.get_by_role("link", name="Evaluation").click()
+    add = page.locator("[type=file]")
+    add.set_input_files({"name": "c.csv", "mimeType": "text/csv", "buffer": b"id,question\n1,Q?\n"})
+    expect(page.get_by_label("Question set").locator("option", has_text="c.csv")).to_be_attached()
+    page.context.set_offline(True)
+    add.set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"id,question\n"})
+    problem = page.locator(".problem")
+    expect(problem).to_have_text("The server does not answer.")
+    page.evaluate("look()")
+    page.context.set_offline(False)
+    expect(problem).to_be_empty(timeout=10_000)
+
+
 def set_threshold(page: Page, threshold: float | None) -> None:
     """Settings hold for the whole server."""
     settings = f"{page.url.rpartition('/')[0]}/api/settings"
@@ -155,7 +169,7 @@ def test_axe_finds_nothing_serious_on_a_phone_and_beside_the_chat(
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     ask(page, SECRETARY)
-    page.get_by_role("button", name="Conversations").click()
+    page.get_by_role("button", name="Conversations", exact=True).click()
     expect(page.locator("#rail").get_by_role("link", name="Evaluation")).to_be_visible()
     assert serious(page) == []
     page.keyboard.press("Escape")

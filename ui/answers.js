@@ -141,10 +141,11 @@ const offer = async (place, words, looks = LOOKS) => {
     button.dir = "auto";
     return button;
   }));
-  if (words) {
-    place.prepend(made("p", "", words));
-    intoSight(place);
-  }
+  if (!words) return;
+  // Nobody is called back from what is read meanwhile.
+  const isLookedAt = isInSight(place.previousElementSibling);
+  place.prepend(made("p", "", words));
+  if (isLookedAt) intoSight(place);
 };
 document.addEventListener("drawn", ({ detail }) => {
   const refused = element.querySelector(".turn:last-child .offers:empty");

@@ -11,42 +11,34 @@ const api = (path, method = "GET", body = undefined) => call(`/api/conversations
 
 // On a small screen the list is a drawer.
 const drawer = window.matchMedia("(max-width: 1240px)");
-const closeRail = () => root.removeAttribute("data-rail-open");
+const closeRail = () => {
+  if (!root.hasAttribute("data-rail-open")) return;
+  root.removeAttribute("data-rail-open");
+  document.querySelector("[data-rail]").focus();
+};
 const toggleRail = () => {
   root.toggleAttribute("data-rail-open");
   if (root.hasAttribute("data-rail-open")) { showKept(); searchBox.focus(); }
 };
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !root.hasAttribute("data-rail-open")) return;
-  closeRail();
-  document.querySelector("[data-rail]").focus();
+  if (event.key === "Escape" && !isDialogOpen()) closeRail();
 });
 scrim.addEventListener("click", closeRail);
 actions.push(["[data-rail-close]", closeRail]);
 
-// A conversation is deleted when its undo has passed, or when the page is left before.
-const leaving = new Map();
-const deleteNow = async (id) => {
-  clearTimeout(leaving.get(id));
-  leaving.delete(id);
+const deleting = removals(async (id) => {
   const answer = await api(`/${id}`, "DELETE");
   if (!answer.ok) tellFailed("The conversation could not be deleted", answer);
   return answer.ok;
-};
-window.addEventListener("pagehide", () => { for (const id of [...leaving.keys()]) deleteNow(id); });
+}, (id, isDeleted) => {
+  if (isDeleted && id === current) document.getElementById("restart").click();
+  showKept();
+});
 const deleteSoon = (id) => {
-  leaving.set(id, setTimeout(async () => {
-    if (await deleteNow(id) && id === current) document.getElementById("restart").click();
-    showKept();
-  }, UNDO_MILLISECONDS));
+  deleting.soon(id);
   showKept();
 };
-const keepIt = (id) => {
-  if (!leaving.has(id)) return;
-  clearTimeout(leaving.get(id));
-  leaving.delete(id);
-  showKept();
-};
+const keepIt = (id) => { if (deleting.undo(id)) showKept(); };
 const when = (iso) => {
   const date = new Date(iso);
   const isToday = date.toDateString() === new Date().toDateString();
@@ -56,7 +48,8 @@ const when = (iso) => {
 };
 const entry = (held) => {
   const item = made("li", "conversation", "");
-  const isGoing = leaving.has(held.id);
+  const isGoing = deleting.isGoing(held.id);
+  item.dataset.id = held.id;
   item.classList.toggle("is-current", held.id === current);
   item.classList.toggle("is-going", isGoing);
   const open = made("button", "open", "");
@@ -81,7 +74,7 @@ const showKept = async (searching) => {
   if (!answer.ok && searching) tellFailed("The conversations could not be searched", answer);
   if (!answer.ok || mine !== asking) return;
   const held = await answer.json();
-  kept.replaceChildren(...held.map(entry));
+  redrawn(kept, held.map(entry));
   const none = rail.querySelector(".none");
   none.hidden = held.length > 0;
   none.textContent = searchBox.value ? "No conversation has these words." : "Your conversations appear here.";
@@ -159,14 +152,17 @@ const scopeWords = (chosen, held) => {
   return `Searching ${searched}${removed ? `, ${plural(removed, "chosen document")} removed` : ""}`;
 };
 const showScope = async () => {
+  const where = current;
   const { failed, chosen, held } = await choices();
-  if (failed) return;
+  if (failed || where !== current) return;
   chip().textContent = scopeWords(chosen, held.filter((one) => chosen.includes(one.document_id)));
   chip().classList.toggle("is-chosen", chosen.length > 0);
 };
 const openScope = async () => {
+  const where = current;
   const { failed, chosen, held } = await choices();
   if (failed) return tellFailed("The documents could not be listed", failed);
+  if (where !== current) return;
   scopeDialog.querySelector(".choices").replaceChildren(...held.map((one) => {
     const item = made("li", "", "");
     const label = made("label", "choice", "");
@@ -194,15 +190,22 @@ scopeFilter.addEventListener("input", () => {
 // Enter in the filter would save.
 scopeFilter.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
 const saveScope = async (documents) => {
+  const where = current;
   scopeDialog.close();
-  if (current) {
-    const answer = await api(`/${current}`, "PATCH", { documents });
+  if (where) {
+    const answer = await api(`/${where}`, "PATCH", { documents });
     if (!answer.ok) return tellFailed("The choice could not be kept", answer);
   } else if (documents.length) {
     const answer = await api("", "POST", { documents });
     if (!answer.ok) return tellFailed("The choice could not be kept", answer);
-    return openConversation((await answer.json()).id);
+    const { id } = await answer.json();
+    if (where !== current) return;
+    // What was typed goes along.
+    keepDraft(id, draftOf(""));
+    keepDraft("", "");
+    return openConversation(id);
   }
+  if (where !== current) return;
   showScope();
   // The greeting names the documents, and asks about them.
   if (!element.querySelector(".turn")) openConversation();

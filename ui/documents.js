@@ -1,6 +1,5 @@
 // The documents: a dialog to drop files on, with the list of what is held.
 // It talks to /api/documents; every name and title goes in as text, never as markup.
-const UNDO_MILLISECONDS = 6000;
 const LOOK_AGAIN_MILLISECONDS = 1000;
 const dialog = document.createElement("dialog");
 dialog.id = "documents";
@@ -26,16 +25,14 @@ const made = (tag, className, text) => {
 const fileName = (source) => source.split(/[\\/]/).pop();
 const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 
-// A document is removed when its undo has passed, or when the page is left before.
-const going = new Map();
-const removeNow = async (id) => {
-  clearTimeout(going.get(id));
-  going.delete(id);
+const removing = removals(async (id) => {
   const answer = await call(`/api/documents/${encodeURIComponent(id)}`, { method: "DELETE", keepalive: true });
   if (!answer.ok) tellFailed("The document could not be removed", answer);
-};
+}, () => showChange());
 const row = (held) => {
   const item = made("li", "document", "");
+  const isGoing = removing.isGoing(held.document_id);
+  item.dataset.id = held.document_id;
   const counts = [held.pages && plural(held.pages, "page"), plural(held.passages, "passage")];
   const words = made("div", "words", "");
   // Opens the document at its beginning; see reading.js.
@@ -46,21 +43,16 @@ const row = (held) => {
   const counted = made("span", "counts", [fileName(held.source), ...counts].filter(Boolean).join(" · "));
   counted.title = held.source;
   words.append(title, counted);
-  const button = made("button", "link", going.has(held.document_id) ? "Undo" : "Remove");
+  const button = made("button", "link", isGoing ? "Undo" : "Remove");
   button.type = "button";
   button.setAttribute("aria-label", `${button.textContent} ${held.title}`);
-  item.classList.toggle("is-going", going.has(held.document_id));
+  item.classList.toggle("is-going", isGoing);
   button.addEventListener("click", () => {
-    if (going.has(held.document_id)) {
-      clearTimeout(going.get(held.document_id));
-      going.delete(held.document_id);
-    } else {
-      going.set(held.document_id, setTimeout(async () => {
-        await removeNow(held.document_id);
-        await showChange();
-      }, UNDO_MILLISECONDS));
-    }
-    item.replaceWith(row(held));
+    if (isGoing) removing.undo(held.document_id);
+    else removing.soon(held.document_id);
+    const drawn = row(held);
+    item.replaceWith(drawn);
+    drawn.querySelector(".link").focus();
   });
   item.append(words, button);
   return item;
@@ -70,7 +62,7 @@ const showDocuments = async () => {
   part(".problem").textContent = answer.ok ? "" : `The documents could not be listed: ${await reasonOf(answer)}`;
   if (!answer.ok) return;
   const held = await answer.json();
-  part(".held").replaceChildren(...held.map(row));
+  redrawn(part(".held"), held.map(row));
   for (const count of document.querySelectorAll("[data-documents-count]"))
     count.textContent = held.length.toLocaleString("en");
 };
@@ -131,6 +123,7 @@ const sendFile = async (file, item) => {
   // Below what became of those before.
   uploads.scrollTop = item.offsetTop + item.offsetHeight - uploads.clientHeight;
   sayState(item, "reading …");
+  await removeOld(file.name);
   let outcome = { error: "the connection was lost" };
   let passages = 0;
   try {
@@ -154,6 +147,11 @@ const sendFile = async (file, item) => {
   showReading();
   await showChange();
 };
+// A file that is on its way out and comes again: first it goes, or its new version would go too.
+const removeOld = async (name) => {
+  for (const { dataset } of part(".held").querySelectorAll(".is-going [data-read]"))
+    if (dataset.where === name && removing.isGoing(dataset.read)) await removing.now(dataset.read);
+};
 const uploadAll = async (files) => {
   if (!files.length) return;
   openDocuments();
@@ -172,9 +170,11 @@ dialog.addEventListener("close", () => {
 // What has not reached the server is lost with the page; what has is read without it.
 window.addEventListener("beforeunload", (event) => { if (unsent.size) event.preventDefault(); });
 const followElsewhere = async () => {
-  const answer = await fetch("/api/documents/reading");
+  const answer = await call("/api/documents/reading");
+  // A server that is away for a moment is asked again.
+  if (!answer.ok) return setTimeout(followElsewhere, 5 * LOOK_AGAIN_MILLISECONDS);
   const own = [...sending.values()];
-  const files = (answer.ok ? await answer.json() : []).filter(({ name }) => !own.includes(name));
+  const files = (await answer.json()).filter(({ name }) => !own.includes(name));
   for (const [name, item] of elsewhere) {
     if (files.some((file) => file.name === name)) continue;
     item.remove();
@@ -198,7 +198,6 @@ part("input").addEventListener("change", (event) => {
 });
 part("[data-documents-close]").addEventListener("click", () => dialog.close());
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-window.addEventListener("pagehide", () => { for (const id of [...going.keys()]) removeNow(id); });
 for (const kind of ["dragover", "drop"])
   window.addEventListener(kind, (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from ui.evaluations import SUFFIXES, Evaluations
 
 PAGE = Path(__file__).with_name("evaluation.html")
+UNDO = Path(__file__).with_name("undo.js")
 MAX_SET_BYTES = 20_000_000
 
 
@@ -36,7 +37,8 @@ def _sets(
     @router.get("/evaluation", include_in_schema=False)
     def page() -> HTMLResponse:
         """The page."""
-        return HTMLResponse(PAGE.read_text(encoding="utf-8"))
+        undo = UNDO.read_text(encoding="utf-8")
+        return HTMLResponse(PAGE.read_text(encoding="utf-8").replace("// undo.js", undo))
 
     @router.get("/api/evaluations")
     def held() -> dict[str, object]:

@@ -42,12 +42,27 @@ notice.popover = "manual";
 notice.setAttribute("role", "alert");
 document.body.append(notice);
 let noticed = 0;
+const isDialogOpen = () => Boolean(document.querySelector("dialog[open]"));
 const say = (words) => {
   notice.textContent = words;
   notice.hidePopover();
+  // What is beside an open dialog is not read aloud.
+  ([...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body).append(notice);
   notice.showPopover();
   clearTimeout(noticed);
   noticed = setTimeout(() => notice.hidePopover(), 8000);
+};
+// A list is drawn anew around the reader, who keeps to the button where the focus was.
+const redrawn = (list, items) => {
+  const focused = document.activeElement;
+  const item = focused.closest("li");
+  const place = list.contains(item) ? [...list.children].indexOf(item) : -1;
+  const button = place < 0 ? -1 : [...item.querySelectorAll("button")].indexOf(focused);
+  list.replaceChildren(...items);
+  if (button < 0) return;
+  const same = items.find((one) => one.dataset.id === item.dataset.id);
+  const next = same ?? items[Math.min(place, items.length - 1)];
+  next?.querySelectorAll("button:enabled")[button]?.focus();
 };
 const tellFailed = async (what, answer) => say(`${what}: ${await reasonOf(answer)}`);
 
@@ -148,7 +163,7 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   const isInSources = root.hasAttribute("data-sheet") || panel().contains(document.activeElement);
-  if (event.key !== "Escape" || !isInSources) return;
+  if (event.key !== "Escape" || !isInSources || isDialogOpen()) return;
   unmark();
   closeSheet();
 });
@@ -168,6 +183,10 @@ const scrollToTurn = (turn, smoothly) => {
 };
 const intoSight = (part) =>
   part.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
+const isInSight = (part) => {
+  const [{ top, bottom }, seen] = [part, scroller()].map((one) => one.getBoundingClientRect());
+  return bottom > seen.top && top < seen.bottom;
+};
 const nowIn = (conversation, isBorn = false) => {
   goTo(conversation, conversation !== current && !isBorn);
   if (current === conversation) return;
@@ -263,6 +282,8 @@ const showEarlier = async (button) => {
     return tellFailed("Earlier questions could not be shown", answer);
   }
   const told = await answer.json();
+  // Another conversation was opened meanwhile.
+  if (!button.isConnected) return;
   const height = scroller().scrollHeight;
   button.after(fragment(told.turns));
   panel().querySelector("aside").append(fragment(told.sources));

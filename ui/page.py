@@ -34,6 +34,7 @@ STYLE = Path(__file__).with_name("theme.css")
 SCRIPTS = [
     Path(__file__).with_name(name)
     for name in (
+        "undo.js",
         "page.js",
         "history.js",
         "documents.js",

@@ -40,7 +40,8 @@ const sayLength = () => {
 };
 document.addEventListener("input", ({ target }) => {
   if (target !== questionBox()) return;
-  keepDraft(current, questionBox().value);
+  // The address knows the conversation before it is drawn.
+  keepDraft(inAddress(), questionBox().value);
   sayLength();
 });
 
@@ -76,5 +77,5 @@ whenDrawn(questionBox, (box) => {
   box.setAttribute("aria-label", "Your question");
   box.setAttribute("aria-describedby", hint.id);
   document.getElementById("question").append(hint);
-  fillBox(draftOf(current));
+  fillBox(draftOf(inAddress()));
 });

@@ -23,7 +23,7 @@ let passages = [];
 let at = 0;
 let told = null;
 
-// What the conversation holds, for a document that was removed; nothing in the list of documents.
+// What the conversation holds, for a document that was removed or replaced; nothing in the list of documents.
 const keptOf = (card) => ({
   title: card?.querySelector("h3").textContent ?? "",
   quote: (card?.querySelector("mark") ?? card?.querySelector(".passage"))?.textContent ?? "",
@@ -57,14 +57,20 @@ const read = async () => {
   inReader("header .counts").textContent = passage.where;
   inReader(".place").textContent = passages.length > 1 ? `${at + 1} of ${passages.length}` : "";
   for (const button of reader.querySelectorAll("[data-step]")) button.hidden = passages.length < 2;
-  inReader("[data-quote]").hidden = !found.passage;
-  inReader(".views").hidden = !found.has_pages || !passage.page;
-  if (found.error) drawRemoved(passage, found);
+  const isOther = !found.error && hasChanged(passage, found);
+  inReader("[data-quote]").hidden = !found.passage || isOther;
+  inReader(".views").hidden = !found.has_pages || !passage.page || isOther;
+  if (found.error) drawHeld(passage, found.status === 404 ? REMOVED : found.error);
+  else if (isOther) drawHeld(passage, CHANGED);
   else drawText();
   showView(inReader(".views").hidden ? "text" : lastView);
 };
-const drawRemoved = ({ quote }, { status, error }) => {
-  const words = status === 404 ? "This document was removed. The conversation still holds this of it:" : error;
+const REMOVED = "This document was removed. The conversation still holds this of it:";
+const CHANGED = "This document was replaced since, and has other words there. The conversation holds this of the one before:";
+// Of a document that was replaced, other words may stand in the place of the quote.
+const bare = (text) => text.replace(/[\s…]/g, "");
+const hasChanged = ({ quote, end }, { passage }) => end > 0 && bare(quote) !== bare(passage);
+const drawHeld = ({ quote }, words) => {
   const body = made("div", "body", "");
   body.dir = "auto";
   body.append(made("mark", "", quote.replaceAll(" … ", " ").trim()));
@@ -118,6 +124,7 @@ const drawPage = async () => {
   const passage = passages[at];
   const place = inReader(".page");
   if (place.dataset.shown === JSON.stringify(passage)) return;
+  delete place.dataset.shown;
   place.replaceChildren(made("p", "counts", "The page is being drawn …"));
   const { id, page, start, end } = passage;
   const answer = await call(`/api/documents/${id}/pages/${page}?start=${start}&end=${end}`);

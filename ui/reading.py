@@ -60,7 +60,7 @@ def reading(library: Library) -> APIRouter:
         except UnreadableDocument as error:
             raise HTTPException(422, str(error)) from error
         marked = "no" if drawn.top is None else f"{drawn.top:.3f}"
-        headers = {"x-marked": marked, "cache-control": "private, max-age=600"}
+        headers = {"x-marked": marked, "cache-control": "private, no-cache"}
         return Response(drawn.png, media_type="image/png", headers=headers)
 
     return router
