@@ -120,6 +120,8 @@ def test_a_conversation_is_renamed_exported_and_deleted_with_undo(page: Page) ->
 def test_a_conversation_searches_the_documents_chosen_for_it(page: Page) -> None:
     page.get_by_role("button", name="Searching all documents").click()
     dialog = page.get_by_role("dialog", name="Documents to search")
+    # Two are seen at a glance.
+    expect(dialog.get_by_label("Filter by title or file")).to_be_hidden()
     dialog.get_by_label("A note").check()
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Searching A note")).to_be_visible()
@@ -149,6 +151,7 @@ def test_what_was_typed_stays_while_documents_are_chosen(page: Page) -> None:
 
 def test_escape_closes_what_lies_on_top_alone(page: Page) -> None:
     ask(page, SUMMIT)
+    expect(page.get_by_role("button", name="Close the conversations")).to_be_hidden()
     page.set_viewport_size({"width": 800, "height": 800})
     page.get_by_role("button", name="Conversations", exact=True).click()
     entry = page.locator("#rail .conversation")

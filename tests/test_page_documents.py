@@ -46,6 +46,7 @@ def test_equal_titles_are_told_apart_filtered_and_opened(page: Page) -> None:
     page.keyboard.press("Escape")
     page.locator("[data-scope]").click()
     dialog = page.get_by_role("dialog", name="Documents to search")
+    expect(dialog.get_by_label("Filter by title or file")).to_be_visible()
     choices = dialog.locator(".choices li:visible")
     expect(choices).to_have_count(11)
     dialog.get_by_label("Filter by title or file").fill("Report-2023")
