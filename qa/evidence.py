@@ -18,7 +18,7 @@ from index.passages import SECTION_MARK
 from qa.acronyms import spells_out
 from qa.answer_kind import AnswerKind, answer_kind, offers
 from qa.cross_encoder import Reranker
-from qa.instructions import speaks_to_a_machine
+from qa.instructions import is_instruction
 from qa.signals import NO_LOGIT, titled
 
 PASSAGES_WEIGHED = 3
@@ -170,7 +170,9 @@ def select(sentences: Sequence[Sentence]) -> list[Quote]:
             break
         is_near = best.score - sentence.score <= _margin(sentence, chosen, margins)
         words = sum(len(s.text.split()) for s in (*chosen.values(), sentence))
-        is_wanted = sentence.key not in chosen and not speaks_to_a_machine(sentence.text)
+        is_wanted = sentence.key not in chosen and not is_instruction(
+            sentence.passage, sentence.place
+        )
         if is_wanted and is_near and words <= MAX_WORDS:
             chosen[sentence.key] = sentence
     return joined(chosen.values())
@@ -238,7 +240,7 @@ def _scored(
         + PASSAGE_WEIGHT * passage.score
         + OFFER_WEIGHT * offers(kind, question, text)
         + LEANING_WEIGHT * lead
-        - INSTRUCTION_WEIGHT * speaks_to_a_machine(text)
+        - INSTRUCTION_WEIGHT * is_instruction(passage, place)
     )
     return Sentence(passage, place, logit, score)
 
