@@ -26,6 +26,10 @@ class AnswerKind(Enum):
 _AUXILIARY = (
     r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
 )
+# What "how" may stand before, to ask for a quantity.
+HOW_MUCH = (
+    r"how (?:many|much|old|long|far|tall|large|big|high|deep|fast|often|wide|heavy|frequently)"
+)
 # In this order: the first that fits decides.
 _KINDS = (
     (
@@ -36,8 +40,7 @@ _KINDS = (
     ),
     (
         AnswerKind.COUNT,
-        r"\bhow (?:many|much|old|long|far|tall|large|big|high|deep|fast|often|wide|heavy"
-        r"|frequently)\b"
+        rf"\b{HOW_MUCH}\b"
         r"|\b(?:what|which) (?:(?:is|was|are|were) the )?(?:\w+ )?(?:percentage|percent|number"
         r"|amount|population|score|size|age|price|cost|rank|ranking|share|total|distance|length)\b",
     ),
@@ -60,6 +63,7 @@ _KINDS = (
     ),
     (AnswerKind.YES_NO, rf"^\s*{_AUXILIARY}\b"),
 )
+_CONTRACTED = re.compile(r"\b(who|what|when|where|why|how)['’]s\b")
 _PATTERNS = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
 
 _TIME = re.compile(
@@ -93,7 +97,7 @@ _PLACE = re.compile(
 @lru_cache(maxsize=4096)
 def answer_kind(question: str) -> AnswerKind:
     """What the question asks for, from its question word and the noun behind it."""
-    low = question.lower()
+    low = _CONTRACTED.sub(r"\1 is", question.lower())
     return next((kind for kind, pattern in _PATTERNS if pattern.search(low)), AnswerKind.THING)
 
 

@@ -56,6 +56,10 @@ _WHAT_ABOUT = re.compile(
     r"|^\W*(?i:and)\s+(?:(in|at|for|with|of)\s+)?"
     r"((?:the\s+)?[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*)\W*$",
 )
+# "What is GDPR?" asks for no more than it names; "What is the reason?" does.
+_DEFINES = re.compile(
+    r"^\W*(?:what|who)(?:['’]s| is| are| was| were)(?: an?)? (?!the\b)[\w’'-]+\W*$", re.IGNORECASE
+)
 _LEADING = re.compile(r"^\W*(?:and|but|so|then|also)\b[\s,]*", re.IGNORECASE)
 _NAMES = re.compile(
     r"[A-Z][\w'’-]*(?:\s+(?:(?:of|the|and|for)\s+(?=(?:the\s+)?[A-Z]))*[A-Z][\w'’-]*)*"
@@ -75,6 +79,8 @@ def leaning(question: str) -> float:
         body = _NO_POINTER.sub(" ", body)
     points = any(pattern.search(body) for pattern in (_PERSON, _THING, _POINTER))
     opens = bool(_OPENING.search(question)) or is_bare_question_word(question)
+    if not points and not opens and _DEFINES.match(question):
+        return 0.0
     return float(points) + float(opens) + {0: 1.0, 1: 1.0, 2: 0.5}.get(content, 0.0)
 
 

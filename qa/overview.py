@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from index import Library, Passage, StoredDocument
 from qa.evidence import Quote, Sentence, distinct_sentences, joined
-from qa.instructions import speaks_to_a_machine
+from qa.instructions import is_instruction
 from qa.words import is_among, keys_of, words
 
 if TYPE_CHECKING:
@@ -131,7 +131,9 @@ def _of_one(library: Library, document: StoredDocument, most: int) -> list[Quote
 def _candidates(passages: Sequence[Passage]) -> list[Sentence]:
     """The opening sentences, then the first good one of each further passage, evenly chosen."""
     sentences = (Sentence(p, place, 0.0, 0.0) for p, place in distinct_sentences(passages))
-    good = [sentence for sentence in sentences if _tells(sentence)]
+    every = [s for s in sentences if not is_instruction(s.passage, s.place)]
+    # The rows of a table are short.
+    good = [sentence for sentence in every if _tells(sentence)] or every
     opening = good[:OPENING]
     rest = list({sentence.passage.key: sentence for sentence in reversed(good[OPENING:])}.values())
     rest.reverse()
@@ -144,7 +146,7 @@ def _tells(sentence: Sentence) -> bool:
     is_of_good_length = LEAST_WORDS <= len(text.split()) <= MOST_WORDS
     # Spoken words want their speaker.
     is_clear = text[0] not in "\"'“‘«" and not sentence.leans
-    return is_of_good_length and is_clear and not speaks_to_a_machine(text)
+    return is_of_good_length and is_clear
 
 
 def _central(vectors: NDArray[np.float32], most: int) -> list[int]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_WH = r"(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)"
+from qa.answer_kind import HOW_MUCH
+
+_WH = rf"(?:who|whom|whose|what|which|when|where|why|{HOW_MUCH}|how)"
 _PREPOSITION = r"(?:(?:in|on|at|by|for|to|from|with|of)\s+)?"
 _PAIR = re.compile(
     rf"^\s*({_WH})\s*(?:,\s*({_WH})\s*)?,?\s+and\s+({_WH})\s+(.+)$", re.IGNORECASE | re.DOTALL

@@ -34,8 +34,11 @@ RELEVANT_LOGIT = 0.0
 WORSE = 0.5
 MAX_SENTENCE_TOKENS = 200
 
+# In round brackets, "(1920)" and "(12)" are the sentence's own.
 _MARK = re.compile(
-    r"\s*[\[【(]\s*(?:passages?\s*)?(\d+(?:\s*(?:,|and|&)\s*\d+)*)\s*[\])】]", re.IGNORECASE
+    r"\s*(?:[\[【]\s*(?:passages?\s*)?|\(\s*passages?\s*|\((?=\d\)))"
+    r"(\d{1,3}(?:\s*(?:,|and|&)\s*\d{1,3})*)\s*[\])】]",
+    re.IGNORECASE,
 )
 _BEHIND_THE_STOP = re.compile(rf"([.!?])((?:{_MARK.pattern})+)", re.IGNORECASE)
 _DECORATION = re.compile(r"\*\*|__|`|^\s*(?:[-*•#>]+|\d+[.)])\s+", re.MULTILINE)

@@ -97,6 +97,7 @@ def test_a_question_is_taken_apart(question: str, asked: list[str]) -> None:
     [
         ("When is the summit?", AnswerKind.TIME),
         ("In what year did it end?", AnswerKind.TIME),
+        ("When’s the summit?", AnswerKind.TIME),
         ("How many members are there?", AnswerKind.COUNT),
         ("Who is he?", AnswerKind.PERSON),
         ("Where is it held?", AnswerKind.PLACE),

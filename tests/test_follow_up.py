@@ -19,6 +19,9 @@ SUMMIT = ("When is the informal summit?", "It is set for August 12. [1]")
         "How do I hire a lawyer?",
         "Is there a fee for the ferry?",
         "What did the harbour earn this year?",
+        "What is GDPR?",
+        "Who was Lukashenko?",
+        "what is a sluice",
     ],
 )
 def test_a_question_that_stands_on_its_own_is_left_alone(question: str) -> None:

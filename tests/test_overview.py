@@ -114,7 +114,11 @@ def test_an_empty_library_says_so(library: Library) -> None:
     assert "no documents yet" in Assistant(library).ask("Summarize the documents").text
 
 
-def test_a_document_without_a_sentence_is_no_fault(library: Library, tmp_path: Path) -> None:
-    (tmp_path / "list.txt").write_text("eggs\n\nmilk\n\nflour\n")
-    library.add([tmp_path / "list.txt"])
-    assert not Assistant(library).ask("Summarize this").answered
+def test_of_a_document_without_a_sentence_its_lines_are_told(
+    library: Library, tmp_path: Path
+) -> None:
+    (tmp_path / "list.csv").write_text("item,price\neggs,3\nmilk,2\nflour,1\n")
+    library.add([tmp_path / "list.csv"])
+    answer = Assistant(library).ask("Summarize this")
+    assert answer.answered
+    assert "eggs" in answer.text
