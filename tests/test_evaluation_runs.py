@@ -54,10 +54,10 @@ def test_the_article_is_answered_as_well_as_before(article: tuple[list[Result], 
     assert by_kind["multi_part"]["right"].value >= 0.9
     assert by_kind["follow_up"]["right"].value == 1.0
     assert by_kind["off_topic"]["refused"].value == 1.0
-    assert by_kind["near_miss"]["refused"].value >= 0.65
+    assert by_kind["near_miss"]["refused"].value >= 0.7
     assert by_kind["paraphrase"]["first_citation"].value >= 0.65
     # Lowered once, from 0.3, for the refusals and the follow-ups above.
-    assert by_kind["paraphrase"]["right"].value >= 0.2
+    assert by_kind["paraphrase"]["right"].value >= 0.25
 
 
 def test_the_gold_answers_and_histories_of_the_set_stand_in_the_article() -> None:
