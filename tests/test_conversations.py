@@ -109,17 +109,22 @@ def test_an_answer_that_comes_late_leaves_what_was_asked_since(kept: Conversatio
     kept.finish("ann", id_, Turn("One?", answer()))
     assert [t.is_pending for t in kept.turns("ann", id_)] == [False, False]
     # It was stopped, or the one before was asked again, which ended it.
-    kept.keep("ann", id_, Turn("Three?", number=3))
+    run = kept.keep("ann", id_, Turn("Three?", number=3))
+    assert kept.is_awaited(id_, 3, run)
     kept.finish("ann", id_, Turn("Three?", error="Stopped.", number=3))
-    assert not kept.is_awaited(id_, 3)
+    assert not kept.is_awaited(id_, 3, run)
     kept.finish("ann", id_, Turn("Three?", answer(), number=3))
     assert kept.turn("ann", id_, 3).error == "Stopped."
-    kept.keep("ann", id_, Turn("Four?", number=4))
-    kept.keep("ann", id_, Turn("Two?", number=2))
-    assert not kept.is_awaited(id_, 4)
+    run = kept.keep("ann", id_, Turn("Four?", number=4))
+    second = kept.keep("ann", id_, Turn("Two?", number=2))
+    assert not kept.is_awaited(id_, 4, run)
     kept.finish("ann", id_, Turn("Four?", answer(), number=4))
     assert [t.number for t in kept.turns("ann", id_)] == [1, 2]
-    kept.leave(id_, 2)
+    # Asked again while it was on its way: the first run ends, the second goes on.
+    third = kept.keep("ann", id_, Turn("Two?", number=2))
+    kept.leave(id_, 2, second)
+    assert kept.is_awaited(id_, 2, third)
+    kept.leave(id_, 2, third)
     assert kept.turn("ann", id_, 2).error == INTERRUPTED
 
 

@@ -13,7 +13,7 @@ from tests.page_server import ask, opened, serving
 from tests.test_page import SECRETARY, SUMMIT
 from tests.writing_server import scripted
 
-MODEL_SECONDS = 3.0
+MODEL_SECONDS = 2.5
 STILL_COMING = "The answer before is still on its way: wait for it, or stop it."
 
 
@@ -102,10 +102,28 @@ def test_an_answer_comes_to_another_window_too_and_is_stopped_from_there(
     other.reload()
     other.locator(".turn").last.get_by_role("button", name="Stop").click()
     expect(other.locator(".turn .stopped")).to_have_text("You stopped this answer.")
+    expect(page.locator(".turn .stopped")).to_have_text("You stopped this answer.")
     other.wait_for_timeout(1000 * MODEL_SECONDS)
     other.reload()
     expect(other.locator(".turn .stopped")).to_be_visible()
     other.close()
+
+
+def test_what_is_typed_meanwhile_stays_in_its_conversation(page: Page) -> None:
+    begin(page, SUMMIT)
+    box = page.locator("#question textarea")
+    expect(box).to_have_value("")
+    box.fill("And who")
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".greeting")).to_be_visible()
+    box.fill("Something else")
+    page.wait_for_timeout(1000 * MODEL_SECONDS)
+    expect(box).to_have_value("Something else")
+    entry(page, SUMMIT).click()
+    expect(page.locator(".turn .answer")).to_contain_text("Astana", timeout=15_000)
+    expect(box).to_have_value("And who")
+    page.get_by_role("button", name="New conversation").click()
+    expect(box).to_have_value("Something else")
 
 
 def test_the_last_question_is_asked_again_and_the_others_stay(page: Page) -> None:

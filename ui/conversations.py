@@ -78,8 +78,9 @@ class Conversations:
         self._path = path
         self._making = Lock()
         self._is_made = False
-        # The answers that are on their way in this process, by conversation and number.
-        self._awaited: set[tuple[str, int]] = set()
+        # The answers that are on their way in this process, by conversation and number, each with
+        # the token of its run: the same turn may be asked again before the first run has ended.
+        self._awaited: dict[tuple[str, int], str] = {}
 
     def begin(self, reader: str, documents: Sequence[str] = ()) -> str:
         """The id of a new conversation that searches these documents, or all."""
@@ -150,10 +151,11 @@ class Conversations:
         last = self.turns(reader, id_, last=1)
         return last[0].number + 1 if last else 1
 
-    def keep(self, reader: str, id_: str, turn: Turn) -> None:
+    def keep(self, reader: str, id_: str, turn: Turn) -> str:
         """Keep a turn under its number, also one that is pending: what is asked is not lost.
 
-        A turn that is already there is replaced, with those behind it: it was asked again.
+        A turn that is already there is replaced, with those behind it: it was asked again. Gives
+        a token of the run that is to answer it.
         """
         conversation = self.get(reader, id_)
         with self._open() as rows:
@@ -168,29 +170,35 @@ class Conversations:
                 "UPDATE conversations SET changed = ?, title = ? WHERE id = ?",
                 (_now(), conversation.title or _title(turn.question), id_),
             )
-        self._awaited -= {key for key in tuple(self._awaited) if _is_from(key, id_, turn.number)}
+        for key in tuple(self._awaited):
+            if key[0] == id_ and key[1] >= turn.number:
+                self._awaited.pop(key, None)
+        run = secrets.token_hex(8)
         if turn.is_pending:
-            self._awaited.add((id_, turn.number))
+            self._awaited[id_, turn.number] = run
+        return run
 
-    def is_awaited(self, id_: str, number: int) -> bool:
-        """Whether the answer to this turn is on its way."""
-        return (id_, number) in self._awaited
+    def is_awaited(self, id_: str, number: int, run: str) -> bool:
+        """Whether the answer to this turn is on its way, and comes from this run."""
+        return self._awaited.get((id_, number)) == run
 
     def finish(self, reader: str, id_: str, turn: Turn) -> None:
         """Keep what became of a turn that is still pending; one that has an outcome keeps it."""
         self.get(reader, id_)
         with self._open() as rows:
-            rows.execute(
+            changed = rows.execute(
                 "UPDATE turns SET text = ?, answer = ?, error = ? "
                 "WHERE conversation = ? AND number = ? AND question = ? AND error = ?",
                 (*_outcome(turn), id_, turn.number, turn.question, INTERRUPTED),
-            )
+            ).rowcount
             rows.execute("UPDATE conversations SET changed = ? WHERE id = ?", (_now(), id_))
-        self.leave(id_, turn.number)
+        if changed:
+            self._awaited.pop((id_, turn.number), None)
 
-    def leave(self, id_: str, number: int) -> None:
-        """The answer to this turn is no longer on its way."""
-        self._awaited.discard((id_, number))
+    def leave(self, id_: str, number: int, run: str) -> None:
+        """Say that a run answers the turn no longer."""
+        if self.is_awaited(id_, number, run):
+            self._awaited.pop((id_, number), None)
 
     def rate(self, reader: str, id_: str, number: int, rating: int, comment: str) -> None:
         """Keep whether an answer helped (1), did not (-1), or neither (0), and why."""
@@ -202,9 +210,8 @@ class Conversations:
             )
 
     def _turn(self, row: sqlite3.Row) -> Turn:
-        is_awaited = row["error"] == INTERRUPTED and self.is_awaited(
-            row["conversation"], row["number"]
-        )
+        key = (row["conversation"], row["number"])
+        is_awaited = row["error"] == INTERRUPTED and key in self._awaited
         return Turn(
             row["question"],
             answer=Answer.from_dict(json.loads(row["answer"])) if row["answer"] else None,
@@ -289,10 +296,6 @@ def _outcome(turn: Turn) -> tuple[str, str | None, str]:
     if turn.answer:
         return turn.answer.text, json.dumps(turn.answer.to_dict()), ""
     return "", None, INTERRUPTED if turn.is_pending else turn.error
-
-
-def _is_from(key: tuple[str, int], id_: str, number: int) -> bool:
-    return key[0] == id_ and key[1] >= number
 
 
 def _title(text: str) -> str:

@@ -62,7 +62,7 @@ const redrawn = (list, items) => {
   if (button < 0) return;
   const same = items.find((one) => one.dataset.id === item.dataset.id);
   const next = same ?? items[Math.min(place, items.length - 1)];
-  next?.querySelectorAll("button:enabled")[button]?.focus();
+  next?.querySelectorAll("button")[button]?.focus();
 };
 const tellFailed = async (what, answer) => say(`${what}: ${await reasonOf(answer)}`);
 
@@ -117,7 +117,7 @@ const showMore = (button) => {
 
 // What the server is asked for: a question, perhaps again; a conversation, as it is now.
 // One question at a time in a conversation: the next may be about the answer.
-const SENT_MILLISECONDS = 5000;
+const SENT_MILLISECONDS = 20000;
 const sent = new Map();
 const isComing = () => Boolean(element.querySelector(".pending"));
 const mayAsk = () => {
@@ -140,7 +140,12 @@ const ask = (question, again = 0) => {
   nowSent(current);
   trigger("submit", { question, again, conversation: current });
 };
-const openConversation = (conversation = current) => trigger("select", { conversation });
+// The conversation that began here since another was opened.
+let born = "";
+const openConversation = (conversation = current) => {
+  born = "";
+  trigger("select", { conversation });
+};
 const askPicked = (question) => {
   ask(question);
   if (!narrow.matches) questionBox()?.focus();
@@ -151,6 +156,7 @@ const actions = [
   ["[data-sources-of]", openSources],
   ["[data-more]", showMore],
   ["[data-question]", (button) => askPicked(button.dataset.question)],
+  ["#restart", () => { born = ""; }],
   ["[data-stop]", () => document.getElementById("stop").click()],
   ["[data-close], #scrim", closeSheet],
   ["[data-theme-button]", changeTheme],
@@ -234,12 +240,15 @@ document.addEventListener("turn", ({ detail: told }) => {
     if (!told.is_pending) document.dispatchEvent(new CustomEvent("drawn", { detail: told }));
     return;
   }
+  if (!current) born = told.conversation;
   nowIn(told.conversation, true);
   talk().querySelector(".greeting")?.remove();
   const known = document.getElementById(`turn-${told.number}`);
   const drawn = fragment(told.turn).firstElementChild;
   putTurn(drawn, known, told);
   if (!known || !told.is_pending) unmark();
+  // It may end in another window, which nobody tells here.
+  if (told.is_pending) lookForAnswer();
   if (!told.is_pending || told.section) showSources(told.number, told.section);
   // A new question is shown from its beginning, with its answer below it.
   if (!known || !told.is_pending) scrollToTurn(drawn, !known);
@@ -260,12 +269,15 @@ const lookForAnswer = () => {
     const behind = Number(awaited.id.replace("turn-", "")) + 1;
     const answer = await call(`/api/conversations/${current}/turns?before=${behind}`);
     if (!awaited.isConnected || !awaited.querySelector(".pending")) return;
+    if (answer.status === 404) return openConversation();
     const told = answer.ok ? fragment((await answer.json()).turns) : null;
     if (!told || told.querySelector(`#${awaited.id} .pending`)) lookForAnswer();
     else openConversation();
   }, LOOK_FOR_ANSWER_MILLISECONDS);
 };
 watch("value", () => {
+  // A greeting that was asked for before the first question, and came behind it.
+  if (!talk().dataset.conversation && born) return openConversation(born);
   nowIn(talk().dataset.conversation);
   if (isComing()) lookForAnswer();
   const all = talk().querySelectorAll(".turn");

@@ -55,8 +55,9 @@ NONE_LEFT = "The documents chosen for this conversation have been removed; choos
 
 CONCURRENT_ANSWERS = 4
 
-# The HTML of the conversation, its sources, the turn that is new, the question box.
-Shown = tuple[Any, Any, Any, Any]
+# The HTML of the conversation, its sources, the turn that is new.
+Shown = tuple[Any, Any, Any]
+NOTHING: Shown = (gr.skip(), gr.skip(), gr.skip())
 # The browser says which conversation it shows, by its address: a state of the server's would be
 # lost when that starts again, and the next question would begin another conversation.
 IN_ADDRESS = "location.hash.slice(1)"
@@ -79,8 +80,8 @@ def build_page(desk: Desk, kept: Conversations, limit: RateLimit) -> gr.Blocks:
                 _html(view.scope(), elem_id="scope")
                 question = _question()
             sources = _html(cards.sources([]), elem_id="sources")
-        shown = [conversation, sources, latest, question]
-        _wire(Chat(desk, kept, limit), shown, current, restart, stop)
+        shown = [conversation, sources, latest]
+        _wire(Chat(desk, kept, limit), shown, question, current, restart, stop)
     return page
 
 
@@ -123,31 +124,22 @@ class Chat:
         self._limit = limit
 
     def asked(
-        self,
-        text: str,
-        current: str,
-        request: gr.Request,
-        again: int = 0,
-        *,
-        is_typed: bool = False,
+        self, text: str, current: str, request: gr.Request, again: int = 0
     ) -> Iterator[Shown]:
         """Answer a question in the current conversation; `again` is the turn that it replaces."""
         if not text.strip():
             return
-        box: Any = "" if is_typed else gr.skip()
         begun: tuple[str, Turn] | None = None
         try:
             for begun in self._grown(text, current, request, again):
-                yield gr.skip(), gr.skip(), _latest(*begun, current), box
-                # What is typed while the answer comes stays in the box.
-                box = gr.skip()
+                yield gr.skip(), gr.skip(), _latest(*begun, current)
         except (ConversationNotFound, ConversationsUnavailable, TooMany) as error:
             # What was not begun has replaced nothing.
             told = _notice(str(error), current)
             if begun:
                 id_, turn = begun
                 told = _latest(id_, Turn(text, error=str(error), number=turn.number), current)
-            yield gr.skip(), gr.skip(), told, gr.skip()
+            yield gr.skip(), gr.skip(), told
 
     def _grown(
         self, text: str, current: str, request: gr.Request, again: int
@@ -159,22 +151,22 @@ class Chat:
         id_ = conversation.id
         number = again or self._kept.next_number(reader, id_)
         history = history_of(self._kept.turns(reader, id_, before=number, last=HISTORY_TURNS))
-        self._kept.keep(reader, id_, Turn(text, number=number))
+        run = self._kept.keep(reader, id_, Turn(text, number=number))
         try:
             with closing(self._replies(text, conversation, history, number)) as replies:
                 for turn in replies:
                     # It was stopped, deleted, or asked again in another window.
-                    if not self._kept.is_awaited(id_, number):
+                    if not self._kept.is_awaited(id_, number, run):
                         return
                     if not turn.is_pending:
                         self._kept.finish(reader, id_, turn)
                     yield id_, turn
         finally:
-            self._kept.leave(id_, number)
+            self._kept.leave(id_, number, run)
 
     def restarted(self) -> Shown:
         """A new conversation, which is kept once something is asked."""
-        return self._drawn([]), cards.sources([]), "", gr.skip()
+        return self._drawn([]), cards.sources([]), ""
 
     def opened(self, id_: str, request: gr.Request) -> Shown:
         """A kept conversation with its last turns; a new one where there is none."""
@@ -185,20 +177,23 @@ class Chat:
             chosen = self._kept.get(reader, id_).documents if id_ else ()
         except (ConversationNotFound, ConversationsUnavailable):
             id_, turns = "", []
-        return self._drawn(turns, id_, chosen), cards.sources(turns), "", gr.skip()
+        return self._drawn(turns, id_, chosen), cards.sources(turns), ""
 
     def halted(self, current: str, request: gr.Request) -> Shown:
-        """The reader stopped the answer that was awaited, or that is there by now."""
+        """The reader stopped what was awaited here; tells the last turn, as it is by now."""
         reader = reader_of(request)
         try:
-            for turn in self._kept.turns(reader, current, last=1):
-                stopped = Turn(turn.question, error=STOPPED, number=turn.number)
-                self._kept.finish(reader, current, stopped)
-                told = _latest(current, self._kept.turn(reader, current, turn.number), current)
-                return gr.skip(), gr.skip(), told, gr.skip()
+            last = self._kept.turns(reader, current, last=HISTORY_TURNS)
+            for turn in last:
+                if turn.is_pending:
+                    stopped = Turn(turn.question, error=STOPPED, number=turn.number)
+                    self._kept.finish(reader, current, stopped)
+            if not last:
+                return NOTHING
+            turn = self._kept.turn(reader, current, last[-1].number)
+            return gr.skip(), gr.skip(), _latest(current, turn, current)
         except (ConversationNotFound, ConversationsUnavailable) as error:
-            return gr.skip(), gr.skip(), _notice(str(error), current), gr.skip()
-        return gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return gr.skip(), gr.skip(), _notice(str(error), current)
 
     def _drawn(self, turns: list[Turn], id_: str = "", chosen: Sequence[str] = ()) -> str:
         return view.conversation(turns, welcome(self._desk.assistant, chosen), id_)
@@ -250,10 +245,15 @@ def _told(fields: dict[str, object]) -> str:
 
 
 def _wire(
-    chat: Chat, shown: list[Any], current: gr.Textbox, restart: gr.Button, stop: gr.Button
+    chat: Chat,
+    shown: list[gr.HTML],
+    question: gr.Textbox,
+    current: gr.Textbox,
+    restart: gr.Button,
+    stop: gr.Button,
 ) -> None:
     """`shown` are the components of `Shown`; `current` carries what the address says."""
-    conversation, _, _, question = shown
+    conversation, *_ = shown
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     # The answer in one conversation is not in the way of a question in another.
     answering = {
@@ -264,7 +264,7 @@ def _wire(
 
     # Functions of their own: Gradio looks at the types of their parameters, and takes no method.
     def asked(text: str, current: str, request: gr.Request) -> Iterator[Shown]:
-        yield from chat.asked(text, current, request, is_typed=True)
+        yield from chat.asked(text, current, request)
 
     def picked(event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
         yield from chat.asked(

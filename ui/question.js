@@ -65,9 +65,13 @@ document.addEventListener("click", (event) => {
 // Heard before page.js shows the conversation, with its draft.
 window.addEventListener("turn", ({ detail: told }) => {
   const asked = fragment(told.turn).firstElementChild.dataset.asked;
+  const isNew = isShown(told) && !document.getElementById(`turn-${told.number}`);
+  if (isNew && questionBox()?.value.trim() === asked) fillBox("");
   const draft = draftOf(told.asked_in);
   const isAsked = draft.trim() === asked;
-  if (!isAsked && told.asked_in === told.conversation) return;
+  // What is typed later in a new conversation is not of the one that began before it.
+  const isElsewhere = told.asked_in !== told.conversation && !begun.has(told.conversation);
+  if (!isAsked && !isElsewhere) return;
   keepDraft(told.asked_in, "");
   keepDraft(told.conversation, isAsked ? "" : draft);
 }, true);
