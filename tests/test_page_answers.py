@@ -136,6 +136,23 @@ def test_the_last_question_is_asked_again_and_the_others_stay(page: Page) -> Non
     expect(page.locator(".turn .answer")).to_have_count(2)
 
 
+def test_a_window_that_shows_less_replaces_nothing_behind_it(page: Page) -> None:
+    ask(page, SUMMIT)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".turn .answer")).to_be_visible()
+    ask(page, SECRETARY)
+    other.get_by_role("button", name="Ask again").click()
+    expect(other.locator("#notice")).to_contain_text("went on in another window")
+    expect(other.locator(".turn .answer")).to_have_count(2)
+    begin(page, "And where?")
+    other.locator("#question textarea").fill("Who?")
+    other.keyboard.press("Enter")
+    expect(other.locator("#notice")).to_have_text(STILL_COMING)
+    expect(other.locator("#question textarea")).to_have_value("Who?")
+    other.close()
+
+
 def test_the_stop_stays_in_its_place_while_words_come(page: Page) -> None:
     turn = begin(page, SUMMIT)
     expect(turn.locator(".draft")).to_contain_text("heron", timeout=15_000)

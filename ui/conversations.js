@@ -31,7 +31,10 @@ const deleting = removals(async (id) => {
   if (!answer.ok) tellFailed("The conversation could not be deleted", answer);
   return answer.ok;
 }, (id, isDeleted) => {
-  if (isDeleted && id === current) document.getElementById("restart").click();
+  if (isDeleted && id === current) {
+    takeDraft(id);
+    document.getElementById("restart").click();
+  }
   showKept();
 });
 const deleteSoon = (id) => {
@@ -233,5 +236,5 @@ document.addEventListener("visibilitychange", async () => {
   if (!current || shown?.querySelector(".pending")) return;
   const answer = await api(`/${current}`);
   const { id, turns } = answer.ok ? await answer.json() : {};
-  if (id === current && turns > Number(shown?.id.replace("turn-", "") ?? 0)) openConversation();
+  if (id === current && turns > lastShown()) openConversation();
 });

@@ -182,6 +182,10 @@ class Conversations:
         """Whether the answer to this turn is on its way, and comes from this run."""
         return self._awaited.get((id_, number)) == run
 
+    def is_any_awaited(self, id_: str) -> bool:
+        """Whether any answer in this conversation is on its way."""
+        return any(key[0] == id_ for key in tuple(self._awaited))
+
     def finish(self, reader: str, id_: str, turn: Turn) -> None:
         """Keep what became of a turn that is still pending; one that has an outcome keeps it."""
         self.get(reader, id_)

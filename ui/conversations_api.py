@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -19,6 +19,7 @@ from ui.test_questions import keep_question
 # So many turns are drawn at once; earlier ones when they are asked for.
 TURNS_SHOWN = 30
 
+Shown = Annotated[int, Query(ge=1, le=TURNS_SHOWN)]
 Ids = Annotated[list[str], Field(max_length=10_000)]
 
 
@@ -115,10 +116,12 @@ def _turns(
     one = turns + "/{number}"
 
     @router.get(turns)
-    def shown(request: Request, conversation: str, before: int) -> dict[str, object]:
-        """The turns before a number, as the page shows them; the last TURNS_SHOWN of them."""
+    def shown(
+        request: Request, conversation: str, before: int, last: Shown = TURNS_SHOWN
+    ) -> dict[str, object]:
+        """The `last` turns before a number, as the page shows them."""
         reader = reader_of(request)
-        earlier = kept.turns(reader, conversation, before=before, last=TURNS_SHOWN)
+        earlier = kept.turns(reader, conversation, before=before, last=last)
         return {
             "turns": "".join(map(view.turn, earlier)),
             "sources": "".join(cards.section(t, hidden=True) for t in earlier),

@@ -121,24 +121,30 @@ const SENT_MILLISECONDS = 20000;
 const sent = new Map();
 const isComing = () => Boolean(element.querySelector(".pending"));
 const mayAsk = () => {
+  const before = sent.get(inAddress());
   // Twice in one moment is once.
-  if (sent.has(current)) return false;
+  if (before && Date.now() - before.at > 1000) say("The question before is still being sent.");
+  if (before) return false;
   if (isComing()) say("The answer before is still on its way: wait for it, or stop it.");
   return !isComing();
 };
-const nowSent = (conversation) => {
+const nowSent = () => {
+  const conversation = inAddress();
   // Who asks in it does not want it deleted any more.
   keepIt(conversation);
-  sent.set(conversation, setTimeout(() => sent.delete(conversation), SENT_MILLISECONDS));
+  const timer = setTimeout(() => sent.delete(conversation), SENT_MILLISECONDS);
+  sent.set(conversation, { timer, at: Date.now() });
 };
 const wasHeard = ({ asked_in: conversation }) => {
-  clearTimeout(sent.get(conversation));
+  clearTimeout(sent.get(conversation)?.timer);
   sent.delete(conversation);
 };
+const numberOf = (turn) => Number(turn?.id.replace("turn-", "") ?? 0);
+const lastShown = () => numberOf(element.querySelector(".turn:last-child"));
 const ask = (question, again = 0) => {
   if (!mayAsk()) return;
-  nowSent(current);
-  trigger("submit", { question, again, conversation: current });
+  nowSent();
+  trigger("submit", { question, again, last: lastShown(), conversation: inAddress() });
 };
 // The conversation that began here since another was opened.
 let born = "";
@@ -257,6 +263,8 @@ document.addEventListener("turn", ({ detail: told }) => {
 document.addEventListener("unasked", ({ detail: told }) => {
   wasHeard(told);
   say(told.notice);
+  // It may have gone on in another window.
+  if (told.is_stale && told.asked_in === current) openConversation();
 });
 // An answer that comes to another window is looked for until it is there.
 const LOOK_FOR_ANSWER_MILLISECONDS = 1500;
@@ -266,13 +274,18 @@ const lookForAnswer = () => {
   looking = setTimeout(async () => {
     const awaited = element.querySelector(".turn:has(.pending)");
     if (!awaited) return;
-    const behind = Number(awaited.id.replace("turn-", "")) + 1;
-    const answer = await call(`/api/conversations/${current}/turns?before=${behind}`);
-    if (!awaited.isConnected || !awaited.querySelector(".pending")) return;
-    if (answer.status === 404) return openConversation();
-    const told = answer.ok ? fragment((await answer.json()).turns) : null;
-    if (!told || told.querySelector(`#${awaited.id} .pending`)) lookForAnswer();
-    else openConversation();
+    const [where, number] = [current, numberOf(awaited)];
+    const answer = await call(`/api/conversations/${where}/turns?before=${number + 1}&last=1`);
+    const told = answer.ok ? await answer.json() : null;
+    if (where !== current || !awaited.isConnected || !awaited.querySelector(".pending")) return;
+    if (answer.status === 404) {
+      say("This conversation was deleted.");
+      takeDraft(where);
+      return openConversation();
+    }
+    if (!told || fragment(told.turns).querySelector(".pending")) return lookForAnswer();
+    const detail = { conversation: where, asked_in: where, number, is_pending: false, turn: told.turns, section: told.sources };
+    document.dispatchEvent(new CustomEvent("turn", { detail }));
   }, LOOK_FOR_ANSWER_MILLISECONDS);
 };
 watch("value", () => {
@@ -287,6 +300,7 @@ watch("value", () => {
   document.dispatchEvent(new CustomEvent("drawn", { detail: {} }));
 });
 const showEarlier = async (button) => {
+  const where = current;
   button.disabled = true;
   const answer = await call(`/api/conversations/${current}/turns?before=${button.dataset.earlier}`);
   if (!answer.ok) {
@@ -295,7 +309,7 @@ const showEarlier = async (button) => {
   }
   const told = await answer.json();
   // Another conversation was opened meanwhile.
-  if (!button.isConnected) return;
+  if (where !== current) return;
   const height = scroller().scrollHeight;
   button.after(fragment(told.turns));
   panel().querySelector("aside").append(fragment(told.sources));

@@ -7,10 +7,12 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from secrets import token_hex
+from threading import Lock
 from typing import Any
 
 import gradio as gr
 
+from index.errors import QAError
 from qa.follow_up import History
 from ui import cards, view
 from ui.chat import STOPPED, Turn, reply
@@ -51,6 +53,8 @@ LATEST = """watch("value", () => {
   const told = JSON.parse(props.value);
   document.dispatchEvent(new CustomEvent(told.notice ? "unasked" : "turn", { detail: told }));
 });"""
+STILL_COMING = "The answer before is still on its way: wait for it, or stop it."
+GONE_ON = "This conversation went on in another window, and is shown as it is now."
 NONE_LEFT = "The documents chosen for this conversation have been removed; choose others below."
 
 CONCURRENT_ANSWERS = 4
@@ -114,6 +118,10 @@ def _html(value: str, *, elem_id: str, script: str | None = None) -> gr.HTML:
     return gr.HTML(value, elem_id=elem_id, apply_default_css=False, js_on_load=script)
 
 
+class NotAsked(QAError):
+    """The question was not asked; the message says why."""
+
+
 class Chat:
     """What the events of the page do; each tells what is shown."""
 
@@ -122,36 +130,48 @@ class Chat:
         self._desk = desk
         self._kept = kept
         self._limit = limit
+        # A question gets its number and is kept before another one does.
+        self._asking = Lock()
 
     def asked(
-        self, text: str, current: str, request: gr.Request, again: int = 0
+        self, text: str, current: str, request: gr.Request, again: int = 0, last: int = 0
     ) -> Iterator[Shown]:
-        """Answer a question in the current conversation; `again` is the turn that it replaces."""
+        """Answer a question in the current conversation; `again` is the turn that it replaces.
+
+        `last` is then the last turn that the reader sees: what is behind it is not replaced.
+        """
         if not text.strip():
             return
         begun: tuple[str, Turn] | None = None
         try:
-            for begun in self._grown(text, current, request, again):
+            for begun in self._grown(text, current, request, again, last):
                 yield gr.skip(), gr.skip(), _latest(*begun, current)
-        except (ConversationNotFound, ConversationsUnavailable, TooMany) as error:
+        except (QAError, TooMany) as error:
             # What was not begun has replaced nothing.
-            told = _notice(str(error), current)
+            told = _notice(str(error), current, is_stale=isinstance(error, NotAsked))
             if begun:
                 id_, turn = begun
                 told = _latest(id_, Turn(text, error=str(error), number=turn.number), current)
             yield gr.skip(), gr.skip(), told
 
     def _grown(
-        self, text: str, current: str, request: gr.Request, again: int
+        self, text: str, current: str, request: gr.Request, again: int, last: int
     ) -> Iterator[tuple[str, Turn]]:
         """The conversation's id with the turn as it comes about, which is kept."""
         reader = reader_of(request)
         self._limit.count(request.client.host if request.client else "", reader)
         conversation = self._conversation(reader, current)
         id_ = conversation.id
-        number = again or self._kept.next_number(reader, id_)
+        with self._asking:
+            if self._kept.is_any_awaited(id_):
+                raise NotAsked(STILL_COMING)
+            number = self._kept.next_number(reader, id_)
+            if again and id_ == current:
+                if number - 1 > last:
+                    raise NotAsked(GONE_ON)
+                number = again
+            run = self._kept.keep(reader, id_, Turn(text, number=number))
         history = history_of(self._kept.turns(reader, id_, before=number, last=HISTORY_TURNS))
-        run = self._kept.keep(reader, id_, Turn(text, number=number))
         try:
             with closing(self._replies(text, conversation, history, number)) as replies:
                 for turn in replies:
@@ -234,9 +254,12 @@ def _latest(id_: str, turn: Turn, asked_in: str) -> str:
     )
 
 
-def _notice(words: str, asked_in: str) -> str:
-    """What page.js says above the page: the question was not asked."""
-    return _told({"notice": words, "asked_in": asked_in})
+def _notice(words: str, asked_in: str, *, is_stale: bool = False) -> str:
+    """What page.js says above the page: the question was not asked.
+
+    Where what it shows `is_stale`, it shows the conversation anew.
+    """
+    return _told({"notice": words, "asked_in": asked_in, "is_stale": is_stale})
 
 
 def _told(fields: dict[str, object]) -> str:
@@ -267,9 +290,8 @@ def _wire(
         yield from chat.asked(text, current, request)
 
     def picked(event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
-        yield from chat.asked(
-            str(event.question), str(event.conversation), request, int(event.again)
-        )
+        again, last = int(event.again), int(event.last)
+        yield from chat.asked(str(event.question), str(event.conversation), request, again, last)
 
     def opened(event: gr.EventData, request: gr.Request) -> Shown:
         return chat.opened(str(event.conversation), request)

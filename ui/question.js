@@ -24,6 +24,10 @@ const keepDraft = (conversation, words) => {
     else sessionStorage.removeItem(draftKey(conversation));
   } catch { /* then it is lost with the page */ }
 };
+// What is typed in a conversation that is no more is for the next one.
+const takeDraft = (conversation) => {
+  if (!draftOf("")) keepDraft("", draftOf(conversation));
+};
 const fillBox = (words) => {
   const box = questionBox();
   if (!box || box.value === words) return;
@@ -48,13 +52,15 @@ document.addEventListener("input", ({ target }) => {
 // Before Gradio hears of it: nothing is sent that cannot be asked.
 const mayBeSent = () => characters() > 0 && characters() <= LONGEST_QUESTION;
 const hold = (event) => {
-  if (mayBeSent() && mayAsk()) return nowSent(current);
+  if (mayBeSent() && mayAsk()) return nowSent();
   event.preventDefault();
   event.stopImmediatePropagation();
   questionBox().focus();
 };
 document.addEventListener("keydown", (event) => {
-  const isSend = event.key === "Enter" && !event.shiftKey && !event.isComposing;
+  // The Enter that ends a composed word (229) sends nothing, nor does one with another key.
+  const isWithKey = event.shiftKey || event.metaKey || event.ctrlKey || event.altKey;
+  const isSend = event.key === "Enter" && !isWithKey && !event.isComposing && event.keyCode !== 229;
   if (isSend && event.target === questionBox()) hold(event);
 }, true);
 document.addEventListener("click", (event) => {
