@@ -135,6 +135,13 @@ def test_the_last_turns_come_first_and_the_earlier_when_asked_for(kept: Conversa
     assert len(history_of(kept.turns("ann", id_))) == 10
 
 
+def test_what_was_asked_since_is_not_deleted(kept: Conversations) -> None:
+    id_ = asked(kept, "Who left?", "When?")
+    assert not kept.delete("ann", id_, seen=1)
+    assert kept.next_number("ann", id_) == 3
+    assert kept.delete("ann", id_, seen=2)
+
+
 def test_deleting_leaves_nothing(kept: Conversations, tmp_path: Path) -> None:
     id_ = asked(kept, "Who left?")
     kept.delete("ann", id_)

@@ -26,8 +26,9 @@ document.addEventListener("keydown", (event) => {
 scrim.addEventListener("click", closeRail);
 actions.push(["[data-rail-close]", closeRail]);
 
+const seen = new Map();
 const deleting = removals(async (id) => {
-  const answer = await api(`/${id}`, "DELETE");
+  const answer = await api(`/${id}?seen=${seen.get(id)}`, "DELETE");
   if (!answer.ok) tellFailed("The conversation could not be deleted", answer);
   return answer.ok;
 }, (id, isDeleted) => {
@@ -37,7 +38,8 @@ const deleting = removals(async (id) => {
   }
   showKept();
 });
-const deleteSoon = (id) => {
+const deleteSoon = ({ id, turns }) => {
+  seen.set(id, turns);
   deleting.soon(id);
   showKept();
 };
@@ -114,7 +116,7 @@ entryDialog.querySelector("form").addEventListener("submit", async (event) => {
   showKept();
 });
 entryDialog.addEventListener("click", (event) => {
-  if (event.target.closest("[data-entry-delete]")) deleteSoon(shownEntry.id);
+  if (event.target.closest("[data-entry-delete]")) deleteSoon(shownEntry);
   else if (event.target !== entryDialog && !event.target.closest("[data-entry-close], [data-entry-export]")) return;
   entryDialog.close();
 });

@@ -120,11 +120,19 @@ class Conversations:
         """Search these documents from now on, or all; raises ConversationNotFound."""
         self._set(reader, id_, "documents", json.dumps(list(documents)))
 
-    def delete(self, reader: str, id_: str) -> None:
-        """Delete it with all its turns; raises ConversationNotFound."""
+    def delete(self, reader: str, id_: str, *, seen: int | None = None) -> bool:
+        """Delete it with all its turns; raises ConversationNotFound.
+
+        With more turns than the reader has `seen` it stays: it went on in another window.
+        """
         self.get(reader, id_)
         with self._open() as rows:
-            rows.execute("DELETE FROM conversations WHERE id = ?", (id_,))
+            deleted = rows.execute(
+                "DELETE FROM conversations WHERE id = ? "
+                "AND (SELECT COUNT(*) FROM turns WHERE conversation = id) <= ?",
+                (id_, 2**62 if seen is None else seen),
+            ).rowcount
+        return deleted > 0
 
     def turns(
         self, reader: str, id_: str, *, before: int | None = None, last: int | None = None

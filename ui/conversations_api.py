@@ -89,9 +89,10 @@ def _whole(router: APIRouter, kept: Conversations) -> None:
         return kept.get(reader, conversation).to_dict()
 
     @router.delete(one, status_code=204)
-    def delete(request: Request, conversation: str) -> None:
-        """Delete it with all that was asked in it."""
-        kept.delete(reader_of(request), conversation)
+    def delete(request: Request, conversation: str, seen: int | None = None) -> None:
+        """Delete it with all that was asked in it; not where that is more than was `seen`."""
+        if not kept.delete(reader_of(request), conversation, seen=seen):
+            raise HTTPException(409, "it went on in another window")
 
     @router.get(one + "/export", response_class=Response)
     def export(request: Request, conversation: str) -> Response:
