@@ -148,9 +148,26 @@ const ask = (question, again = 0) => {
 };
 // The conversation that began here since another was opened.
 let born = "";
-const openConversation = (conversation = current) => {
+// One is opened at a time, and then the last that was asked for: two requests may change places.
+const OPENING_MILLISECONDS = 3000;
+let openingSince = 0;
+let opening = null;
+let openNext = null;
+const openConversation = (conversation = openNext ?? opening ?? current) => {
   born = "";
+  openNext = null;
+  if (Date.now() - openingSince < OPENING_MILLISECONDS) {
+    openNext = conversation;
+    return;
+  }
+  openingSince = Date.now();
+  opening = conversation;
   trigger("select", { conversation });
+};
+const wasOpened = () => {
+  openingSince = 0;
+  opening = null;
+  if (openNext !== null) openConversation(openNext);
 };
 const askPicked = (question) => {
   ask(question);
@@ -162,7 +179,7 @@ const actions = [
   ["[data-sources-of]", openSources],
   ["[data-more]", showMore],
   ["[data-question]", (button) => askPicked(button.dataset.question)],
-  ["#restart", () => { born = ""; }],
+  ["#restart", () => { born = ""; opening = openNext = null; }],
   ["[data-stop]", () => document.getElementById("stop").click()],
   ["[data-close], #scrim", closeSheet],
   ["[data-theme-button]", changeTheme],
@@ -289,6 +306,7 @@ const lookForAnswer = () => {
   }, LOOK_FOR_ANSWER_MILLISECONDS);
 };
 watch("value", () => {
+  wasOpened();
   // A greeting that was asked for before the first question, and came behind it.
   if (!talk().dataset.conversation && born) return openConversation(born);
   nowIn(talk().dataset.conversation);
