@@ -56,9 +56,10 @@ _WHAT_ABOUT = re.compile(
     r"|^\W*(?i:and)\s+(?:(in|at|for|with|of)\s+)?"
     r"((?:the\s+)?[A-Z][\w'’-]*(?:\s+[A-Z][\w'’-]*)*)\W*$",
 )
-# "What is GDPR?" asks for no more than it names; "What is the reason?" does.
+# "What is GDPR?" and "What is a sluice?" ask for no more than they name; "What is the reason?" and
+# "Who was involved?" do.
 _DEFINES = re.compile(
-    r"^\W*(?:what|who)(?:['’]s| is| are| was| were)(?: an?)? (?!the\b)[\w’'-]+\W*$", re.IGNORECASE
+    r"^\W*(?i:what|who)(?i:['’]s| is| are| was| were) (?:(?i:an?) [\w’'-]+|[A-Z][\w’'-]*)\W*$"
 )
 _LEADING = re.compile(r"^\W*(?:and|but|so|then|also)\b[\s,]*", re.IGNORECASE)
 _NAMES = re.compile(

@@ -31,6 +31,13 @@ def test_a_question_that_stands_on_its_own_is_left_alone(question: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "question", ["Who was involved?", "what is missing", "What is the reason?", "Who is eligible?"]
+)
+def test_a_question_that_names_nothing_leans_on_what_was_said(question: str) -> None:
+    assert leaning(question) >= 1
+
+
+@pytest.mark.parametrize(
     ("history", "question", "meant"),
     [
         ([SUMMIT], "And where?", "where is the informal summit?"),

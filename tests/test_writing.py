@@ -186,17 +186,19 @@ def test_a_real_small_model_answers_or_the_quotes_do(library: Library) -> None:
 
 
 def test_marks_are_read_in_the_ways_that_models_write_them() -> None:
-    draft = (
-        "**First** thing (1920). [1] Second thing [2, 3].\n- Third thing (passage 4).\n"
-        "A dozen (12) things (5).\n<passage 9> x."
-    )
+    draft = "**First** thing. [1] Second thing [2, 3].\n- Third thing (passage 4)\n<passage 9> x."
     sentences = [(s.text, s.cited) for s in written_sentences(draft)]
     assert sentences == [
-        ("First thing (1920).", (1,)),
+        ("First thing.", (1,)),
         ("Second thing.", (2, 3)),
-        ("Third thing.", (4,)),
-        ("A dozen (12) things.", (5,)),
+        ("Third thing", (4,)),
     ]
+
+
+def test_a_number_in_round_brackets_may_be_the_sentences_own() -> None:
+    draft = "It opened early (1920). [1] A dozen (12) things (5)."
+    sentences = [(s.text, s.cited) for s in written_sentences(draft)]
+    assert sentences == [("It opened early (1920).", (1,)), ("A dozen (12) things.", (5,))]
 
 
 def passage(text: str, title: str = "t") -> Passage:
