@@ -34,7 +34,7 @@ const deleting = removals(async (id) => {
 }, (id, isDeleted) => {
   if (isDeleted && id === current) {
     takeDraft(id);
-    document.getElementById("restart").click();
+    openConversation("");
   }
   showKept();
 });

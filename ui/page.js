@@ -150,22 +150,19 @@ const ask = (question, again = 0) => {
 let born = "";
 // One is opened at a time, and then the last that was asked for: two requests may change places.
 const OPENING_MILLISECONDS = 3000;
-let openingSince = 0;
 let opening = null;
 let openNext = null;
-const openConversation = (conversation = openNext ?? opening ?? current) => {
+const openConversation = (conversation = openNext ?? opening?.conversation ?? current) => {
   born = "";
   openNext = null;
-  if (Date.now() - openingSince < OPENING_MILLISECONDS) {
+  if (opening && Date.now() - opening.at < OPENING_MILLISECONDS) {
     openNext = conversation;
     return;
   }
-  openingSince = Date.now();
-  opening = conversation;
+  opening = { conversation, at: Date.now() };
   trigger("select", { conversation });
 };
 const wasOpened = () => {
-  openingSince = 0;
   opening = null;
   if (openNext !== null) openConversation(openNext);
 };
@@ -179,7 +176,7 @@ const actions = [
   ["[data-sources-of]", openSources],
   ["[data-more]", showMore],
   ["[data-question]", (button) => askPicked(button.dataset.question)],
-  ["#restart", () => { born = ""; opening = openNext = null; }],
+  ["#restart", () => openConversation("")],
   ["[data-stop]", () => document.getElementById("stop").click()],
   ["[data-close], #scrim", closeSheet],
   ["[data-theme-button]", changeTheme],

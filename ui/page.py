@@ -59,9 +59,6 @@ NONE_LEFT = "The documents chosen for this conversation have been removed; choos
 
 CONCURRENT_ANSWERS = 4
 
-# The HTML of the conversation, its sources, the turn that is new.
-Shown = tuple[Any, Any, Any]
-NOTHING: Shown = (gr.skip(), gr.skip(), gr.skip())
 # The browser says which conversation it shows, by its address: a state of the server's would be
 # lost when that starts again, and the next question would begin another conversation.
 IN_ADDRESS = "location.hash.slice(1)"
@@ -71,7 +68,7 @@ def build_page(desk: Desk, kept: Conversations, limit: RateLimit) -> gr.Blocks:
     """The chat over the desk's library; each reader has the conversations that are `kept`."""
     page = gr.Blocks(title="Cited QA", analytics_enabled=False, fill_width=True)
     with page:
-        restart = _bar()
+        _bar()
         # Not shown: pressed by the "Stop" beside an answer that is awaited; and the turn that is
         # being answered, which page.js puts into the conversation. So an event carries one turn.
         stop = gr.Button("Stop", elem_id="stop")
@@ -84,15 +81,16 @@ def build_page(desk: Desk, kept: Conversations, limit: RateLimit) -> gr.Blocks:
                 _html(view.scope(), elem_id="scope")
                 question = _question()
             sources = _html(cards.sources([]), elem_id="sources")
-        shown = [conversation, sources, latest]
-        _wire(Chat(desk, kept, limit), shown, question, current, restart, stop)
+        chat = Chat(desk, kept, limit)
+        _wire_asking(chat, conversation, question, current, stop, latest)
+        _wire_opening(chat, conversation, sources, latest)
     return page
 
 
-def _bar() -> gr.Button:
+def _bar() -> None:
     with gr.Row(elem_id="bar"):
         _html(view.header(), elem_id="header")
-        return gr.Button("New conversation", elem_id="restart", size="sm", min_width=0)
+        gr.Button("New conversation", elem_id="restart", size="sm", min_width=0)
 
 
 def _conversation(desk: Desk) -> gr.HTML:
@@ -123,7 +121,7 @@ class NotAsked(QAError):
 
 
 class Chat:
-    """What the events of the page do; each tells what is shown."""
+    """What the events of the page do: a question tells its turn, the rest what is shown."""
 
     def __init__(self, desk: Desk, kept: Conversations, limit: RateLimit) -> None:
         """Over the desk's library and these conversations."""
@@ -135,7 +133,7 @@ class Chat:
 
     def asked(
         self, text: str, current: str, request: gr.Request, again: int = 0, last: int = 0
-    ) -> Iterator[Shown]:
+    ) -> Iterator[str]:
         """Answer a question in the current conversation; `again` is the turn that it replaces.
 
         `last` is then the last turn that the reader sees: what is behind it is not replaced.
@@ -145,14 +143,14 @@ class Chat:
         begun: tuple[str, Turn] | None = None
         try:
             for begun in self._grown(text, current, request, again, last):
-                yield gr.skip(), gr.skip(), _latest(*begun, current)
+                yield _latest(*begun, current)
         except (QAError, TooMany) as error:
             # What was not begun has replaced nothing.
             told = _notice(str(error), current, is_stale=isinstance(error, NotAsked))
             if begun:
                 id_, turn = begun
                 told = _latest(id_, Turn(text, error=str(error), number=turn.number), current)
-            yield gr.skip(), gr.skip(), told
+            yield told
 
     def _grown(
         self, text: str, current: str, request: gr.Request, again: int, last: int
@@ -184,12 +182,11 @@ class Chat:
         finally:
             self._kept.leave(id_, number, run)
 
-    def restarted(self) -> Shown:
-        """A new conversation, which is kept once something is asked."""
-        return self._drawn([]), cards.sources([]), ""
+    def opened(self, id_: str, request: gr.Request) -> tuple[str, str, str]:
+        """The HTML of a kept conversation with its last turns, and of its sources; and no new turn.
 
-    def opened(self, id_: str, request: gr.Request) -> Shown:
-        """A kept conversation with its last turns; a new one where there is none."""
+        A new one, which is kept once something is asked in it, where there is none.
+        """
         reader = reader_of(request)
         chosen: Sequence[str] = ()
         try:
@@ -197,9 +194,10 @@ class Chat:
             chosen = self._kept.get(reader, id_).documents if id_ else ()
         except (ConversationNotFound, ConversationsUnavailable):
             id_, turns = "", []
-        return self._drawn(turns, id_, chosen), cards.sources(turns), ""
+        drawn = view.conversation(turns, welcome(self._desk.assistant, chosen), id_)
+        return drawn, cards.sources(turns), ""
 
-    def halted(self, current: str, request: gr.Request) -> Shown:
+    def halted(self, current: str, request: gr.Request) -> str:
         """The reader stopped what was awaited here; tells the last turn, as it is by now."""
         reader = reader_of(request)
         try:
@@ -209,14 +207,11 @@ class Chat:
                     stopped = Turn(turn.question, error=STOPPED, number=turn.number)
                     self._kept.finish(reader, current, stopped)
             if not last:
-                return NOTHING
+                return ""
             turn = self._kept.turn(reader, current, last[-1].number)
-            return gr.skip(), gr.skip(), _latest(current, turn, current)
+            return _latest(current, turn, current)
         except (ConversationNotFound, ConversationsUnavailable) as error:
-            return gr.skip(), gr.skip(), _notice(str(error), current)
-
-    def _drawn(self, turns: list[Turn], id_: str = "", chosen: Sequence[str] = ()) -> str:
-        return view.conversation(turns, welcome(self._desk.assistant, chosen), id_)
+            return _notice(str(error), current)
 
     def _conversation(self, reader: str, current: str) -> Conversation:
         """The current one; a new one when there is none, or when it was deleted meanwhile."""
@@ -267,46 +262,50 @@ def _told(fields: dict[str, object]) -> str:
     return json.dumps(fields | {"drawn": token_hex(4)})
 
 
-def _wire(
+# No event of the page is for programs, nor shows how it goes on. None waits for another of its
+# kind: the answer in one conversation is not in the way of a question in another.
+QUIETLY: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "multiple",
+}
+
+
+def _wire_asking(
     chat: Chat,
-    shown: list[gr.HTML],
+    conversation: gr.HTML,
     question: gr.Textbox,
     current: gr.Textbox,
-    restart: gr.Button,
     stop: gr.Button,
+    latest: gr.HTML,
 ) -> None:
-    """`shown` are the components of `Shown`; `current` carries what the address says."""
-    conversation, *_ = shown
-    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    # The answer in one conversation is not in the way of a question in another.
-    answering = {
-        **quietly,
-        "concurrency_limit": CONCURRENT_ANSWERS,
-        "trigger_mode": "multiple",
-    }
+    """Questions and the Stop tell the `latest` turn; `current` carries what the address says."""
+    answering = {**QUIETLY, "concurrency_limit": CONCURRENT_ANSWERS}
 
     # Functions of their own: Gradio looks at the types of their parameters, and takes no method.
-    def asked(text: str, current: str, request: gr.Request) -> Iterator[Shown]:
+    def asked(text: str, current: str, request: gr.Request) -> Iterator[str]:
         yield from chat.asked(text, current, request)
 
-    def picked(event: gr.EventData, request: gr.Request) -> Iterator[Shown]:
+    def picked(event: gr.EventData, request: gr.Request) -> Iterator[str]:
         again, last = int(event.again), int(event.last)
         yield from chat.asked(str(event.question), str(event.conversation), request, again, last)
 
-    def opened(event: gr.EventData, request: gr.Request) -> Shown:
-        return chat.opened(str(event.conversation), request)
-
-    def halted(current: str, request: gr.Request) -> Shown:
+    def halted(current: str, request: gr.Request) -> str:
         return chat.halted(current, request)
 
-    of_address = f"() => [{IN_ADDRESS}]"
     with_address = f"(text) => [text, {IN_ADDRESS}]"
-    question.submit(asked, [question, current], shown, js=with_address, **answering)
-    conversation.submit(picked, None, shown, **answering)
-    # An event of its own: a question is not lost while the page is opened.
-    conversation.select(opened, None, shown, trigger_mode="multiple", **quietly)
-    restart.click(chat.restarted, None, shown, **quietly)
-    stop.click(halted, [current], shown, js=of_address, **quietly)
+    question.submit(asked, [question, current], latest, js=with_address, **answering)
+    conversation.submit(picked, None, latest, **answering)
+    stop.click(halted, [current], latest, js=f"() => [{IN_ADDRESS}]", **QUIETLY)
+
+
+def _wire_opening(chat: Chat, conversation: gr.HTML, sources: gr.HTML, latest: gr.HTML) -> None:
+    """A conversation is drawn whole, by an event of its own: no question is lost meanwhile."""
+
+    def opened(event: gr.EventData, request: gr.Request) -> tuple[str, str, str]:
+        return chat.opened(str(event.conversation), request)
+
+    conversation.select(opened, None, [conversation, sources, latest], **QUIETLY)
 
 
 def script() -> str:
