@@ -13,7 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from ui.evaluations import SUFFIXES, Evaluations
 
 PAGE = Path(__file__).with_name("evaluation.html")
-UNDO = Path(__file__).with_name("undo.js")
+# What it shares with the chat.
+SCRIPTS = [Path(__file__).with_name(name) for name in ("server.js", "undo.js")]
 MAX_SET_BYTES = 20_000_000
 
 
@@ -37,8 +38,8 @@ def _sets(
     @router.get("/evaluation", include_in_schema=False)
     def page() -> HTMLResponse:
         """The page."""
-        undo = UNDO.read_text(encoding="utf-8")
-        return HTMLResponse(PAGE.read_text(encoding="utf-8").replace("// undo.js", undo))
+        shared = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
+        return HTMLResponse(PAGE.read_text(encoding="utf-8").replace("// SHARED", shared))
 
     @router.get("/api/evaluations")
     def held() -> dict[str, object]:

@@ -25,16 +25,6 @@ const changeTheme = () => {
 systemIsDark.addEventListener("change", () => applyTheme(storedTheme()));
 applyTheme(storedTheme());
 
-// The server: one that cannot be reached answers too, with the reason.
-const call = async (path, options) => {
-  try { return await fetch(path, options); } catch {
-    return Response.json({ error: "the server does not answer." }, { status: 503 });
-  }
-};
-const reasonOf = async (answer) => {
-  const told = await answer.json().catch(() => ({}));
-  return told.error ?? told.detail ?? "the server has failed.";
-};
 // Said above all else, dialogs too, where what was done has no place of its own for it.
 const notice = document.createElement("p");
 notice.id = "notice";

@@ -36,6 +36,7 @@ STYLE = Path(__file__).with_name("theme.css")
 SCRIPTS = [
     Path(__file__).with_name(name)
     for name in (
+        "server.js",
         "undo.js",
         "page.js",
         "history.js",
