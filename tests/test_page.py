@@ -231,6 +231,8 @@ def test_light_and_dark_follow_the_system_until_the_reader_chooses(new_page: New
     assert sum(channels(light)) > 700
     page.get_by_role("button", name="Light or dark").click()
     assert page.evaluate(paper) == dark
+    # Gradio tells a request that leaving the page cut off as a fault.
+    page.wait_for_load_state("networkidle")
     page.reload()
     expect(page.locator(".greeting")).to_be_visible()
     assert page.evaluate(paper) == dark
