@@ -35,8 +35,8 @@ FIRST_STEP_PASSAGES = 16
 STEPS_EMBEDDED_AT_ONCE = 2
 FILES_READ_AHEAD = 4
 MAX_TITLE = 200
-# Part of each document's version: raise it when a reader makes another text of the same file.
-READING = 1
+# Part of each document's version: raise it when a file gives another text, or is cut otherwise.
+READING = 2
 # A heading in its own text may begin with number signs or the like.
 MARKUP_BEFORE = 8
 

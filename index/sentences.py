@@ -18,8 +18,9 @@ from index.tokens import count_tokens, llama_index_static
 if TYPE_CHECKING:
     from nltk.tokenize.punkt import PunktTokenizer
 
-# One character for one, so that offsets stay: Punkt closes a sentence behind straight quotes only.
-_STRAIGHT_QUOTES = str.maketrans("“”„‟«»‘’‚‛", '""""""' + "''''")
+# One character for one, so that offsets stay: Punkt closes a sentence behind straight quotes only,
+# and what ends bold or italic words in Markdown closes one as well.
+_STRAIGHT_QUOTES = str.maketrans("“”„‟«»*_‘’‚‛", '""""""""' + "''''")
 
 # A blank line, or a line break before a heading, a list item or a table row, which is
 # "| Ann | 41 |", "Ann | 41" or "Name: Ann; Age: 41".
@@ -28,6 +29,10 @@ _BLOCK_BREAK = re.compile(
     rf"\n[^\S\n]*(?:\n\s*|(?=[-*+•–][^\S\n]|\d{{1,3}}[.)][^\S\n]|#{{1,6}}[^\S\n]|{_ROW}))"
 )
 _AFTER_HEADING = re.compile(r"^#{1,6}[^\S\n][^\n]*\n", re.MULTILINE)
+# What may open a paragraph without being a sentence: the number of a list item, a word or two such
+# as "Warranty." in a manual or "Yes." in an answer, or what is bold, as the questions of a FAQ.
+_LEAD_IN = re.compile(r"\w{1,3}[.)]|[\w'’-]+(?:\s[\w'’-]+)?\.")
+_BOLD_LEAD_IN = re.compile(r"(\*\*|__)(?=\S)[^\n]{1,300}?(?<=[.?!:])\1(?=\s)")
 _ANY_TERMINAL = re.compile(r"[.!?。！？…]")
 
 # Where a text without full stops may be cut, best first.
@@ -86,10 +91,23 @@ def _sentences_of(text: str, block: Span) -> Iterator[Span]:
     if not _ANY_TERMINAL.search(passage):
         yield block
         return
-    for start, end in _punkt().span_tokenize(passage.translate(_STRAIGHT_QUOTES)):
+    found = _punkt().span_tokenize(passage.translate(_STRAIGHT_QUOTES))
+    for start, end in _with_lead_ins(passage, list(found)):
         sentence = Span(block.start + start, block.start + end).trimmed(text)
         if sentence is not None:
             yield sentence
+
+
+def _with_lead_ins(passage: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans, with what opens the passage joined to the sentence that it is about."""
+    bold = _BOLD_LEAD_IN.match(passage)
+    begun = bold.end() if bold else 0
+    last = 0
+    for start, end in spans[:-1]:
+        if end > begun and not _LEAD_IN.fullmatch(passage[max(start, begun) : end].strip()):
+            break
+        last += 1
+    return [(spans[0][0], spans[last][1]), *spans[last + 1 :]] if spans else []
 
 
 def _within_budget(text: str, sentence: Span, max_tokens: int) -> Iterator[Span]:

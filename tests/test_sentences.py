@@ -55,6 +55,44 @@ def test_headings_and_list_items_stand_alone() -> None:
     ]
 
 
+def test_a_list_number_stays_with_its_item() -> None:
+    text = "Next steps\n1. Wendy writes the pages. She has time.\n2) Lin tests.\n\na. Rest."
+    assert sentences(text) == [
+        "Next steps",
+        "1. Wendy writes the pages.",
+        "She has time.",
+        "2) Lin tests.",
+        "a. Rest.",
+    ]
+
+
+def test_a_heading_in_the_line_stays_with_what_it_is_over() -> None:
+    assert sentences("Warranty. The drill is covered for years. Call us.\n\nCare. Wipe it.") == [
+        "Warranty. The drill is covered for years.",
+        "Call us.",
+        "Care. Wipe it.",
+    ]
+    assert sentences("**When are you open?** From nine to five. Ring twice.") == [
+        "**When are you open?** From nine to five.",
+        "Ring twice.",
+    ]
+    assert sentences("__May I smoke? Or chew?__ No. Only outside the doors. Sorry.") == [
+        "__May I smoke? Or chew?__ No. Only outside the doors.",
+        "Sorry.",
+    ]
+    # What ends a paragraph, or says more than a heading, is a sentence.
+    assert sentences("It was **late. Very late.** So she left.") == [
+        "It was **late.",
+        "Very late.**",
+        "So she left.",
+    ]
+    assert sentences("It rained. The End.\n\nAnn left the town. Bob stayed.") == [
+        "It rained. The End.",
+        "Ann left the town.",
+        "Bob stayed.",
+    ]
+
+
 def test_text_that_never_stops_is_cut_between_words() -> None:
     text = "alpha beta gamma " * 400
     pieces = sentences(text, max_tokens=32)
