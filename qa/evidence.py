@@ -221,7 +221,11 @@ def _text(passage: Passage, place: int) -> str:
 
 
 def _leans(passage: Passage, place: int) -> bool:
-    return place > 0 and bool(_LEANS.match(_text(passage, place)))
+    """Whether it says "he", or answers the question before it, as in a list of questions."""
+    if place == 0:
+        return False
+    before = _text(passage, place - 1)
+    return before.endswith("?") or bool(_LEANS.match(_text(passage, place)))
 
 
 def _scored(

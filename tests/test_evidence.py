@@ -50,6 +50,17 @@ def test_a_sentence_that_says_he_comes_with_the_one_that_names_him() -> None:
     assert quote == "Lukashenko is the president. He even skipped the summit in June."
 
 
+def test_an_answer_in_a_list_of_questions_comes_with_its_question() -> None:
+    text = passage(
+        "May I bring my dog?", "Only assistance animals are admitted.", "We shut at six."
+    )
+    question, answer, other = weigh("May I bring my dog?", [text], WordOverlap())
+    assert answer.leans
+    assert not other.leans
+    assert question.score > answer.score > other.score
+    assert quoted("May I bring my dog?", text)[0].startswith(f"{question.text} {answer.text}")
+
+
 def test_a_copy_of_a_passage_is_no_second_evidence() -> None:
     one = passage("Ann left Minsk in May.", document="one")
     copy = passage("Ann left  Minsk in May.", document="two")
