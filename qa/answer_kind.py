@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from functools import lru_cache
 
-from qa.words import STOP_WORDS, keys_of, stem, words
+from qa.words import NUMBERS, STOP_WORDS, keys_of, stem, words
 
 
 class AnswerKind(Enum):
@@ -74,6 +74,21 @@ _TIME = re.compile(
     r"|winter|daily|weekly|yearly|annually|\d+(?:st|nd|rd|th)?|\w+teenth|\w+tieth)\b",
     re.IGNORECASE,
 )
+_NUMBER = rf"(?:\d[\d,.]*|\b(?:{'|'.join(NUMBERS)}|an?))"
+_SHARE = r"%|per ?cent"
+_WEIGHT = r"kilos?|kilogram\w*|[km]?g|gram(?:me)?s?|tonn?es?|tons?|t|pounds?|lbs?|ounces?|oz|stone"
+_LENGTH = (
+    r"(?:kilo|centi|milli)?met(?:er|re)s?|[kcm]?m|feet|foot|ft|inch(?:es)?|miles?|yards?|fathoms?"
+    r"|stor(?:eys?|y|ies)|floors?|['’′]\s?\d+"
+)
+# What only a number in such units answers, be it a share.
+_MEASURES = tuple(
+    (re.compile(asked), re.compile(rf"{_NUMBER}[\s-]?(?:{units}|{_SHARE})(?!\w)", re.IGNORECASE))
+    for asked, units in (
+        (r"\bhow heavy\b|\bweighs?\b", _WEIGHT),
+        (r"\bhow (?:tall|deep|wide)\b", _LENGTH),
+    )
+)
 _RELATIVE_TIME = re.compile(
     r"\b(?:when|after|before|during|since|until|while|once|following|now|then)\b", re.IGNORECASE
 )
@@ -113,8 +128,8 @@ def asked_noun(question: str) -> str | None:
 def offers(kind: AnswerKind, question: str, text: str) -> float:
     """How well the text serves the kind of answer, by what the question does not say already.
 
-    1: a date for "when", a number for "how many", a name for "who"; 0.5: something that may do
-    ("after ...", "several"); 0: nothing of the kind.
+    1: a date for "when", a number for "how many", one of metres for "how tall", a name for "who";
+    0.5: something that may do ("after ...", "several"); 0: nothing of the kind.
     """
     asked = keys_of(question)
     new = [word for word in words(text) if word.key not in asked]
@@ -122,6 +137,9 @@ def offers(kind: AnswerKind, question: str, text: str) -> float:
         is_dated = any(_TIME.search(word.text) for word in new)
         return 1.0 if is_dated else 0.5 * bool(_RELATIVE_TIME.search(text))
     if kind is AnswerKind.COUNT:
+        for measure, in_units in _MEASURES:
+            if measure.search(question.lower()):
+                return float(bool(in_units.search(text)))
         may_do = any(word.kind == "year" for word in new) or bool(_QUANTITY.search(text))
         return 1.0 if any(word.kind == "number" for word in new) else 0.5 * may_do
     if kind in (AnswerKind.PERSON, AnswerKind.NAMED, AnswerKind.PLACE):

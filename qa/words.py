@@ -39,7 +39,7 @@ _UNITS = (
 _ORDINALS = (
     "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 )
-_NUMBERS = (
+NUMBERS = (
     {word: str(n) for n, word in enumerate(_UNITS.split())}
     | {word: f"{n}th" for n, word in enumerate(_ORDINALS.split())}
     | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60"}
@@ -149,10 +149,10 @@ def _word(raw: str, start: int, *, begins: bool) -> Word:
         return Word(raw, start, plain, "year")
     if plain[0].isdigit():
         return Word(raw, start, re.sub(r"(?<=\d)(?:st|nd|rd)$", "th", plain), "number")
-    if low in _NUMBERS and low not in _NO_COUNTS and (begins or not is_capital):
-        return Word(raw, start, _NUMBERS[low], "number")
+    if low in NUMBERS and low not in _NO_COUNTS and (begins or not is_capital):
+        return Word(raw, start, NUMBERS[low], "number")
     if low == "second":
-        return Word(raw, start, _NUMBERS[low], "word")
+        return Word(raw, start, NUMBERS[low], "word")
     is_acronym = len(raw) > 1 and raw.isupper()
     is_name = is_capital and low not in STOP_WORDS and (not begins or is_acronym)
     return Word(raw, start, stem(low), "name" if is_name else "word")

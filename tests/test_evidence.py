@@ -130,6 +130,24 @@ def test_a_text_offers_what_the_question_does_not_say_already() -> None:
     assert offers(AnswerKind.PERSON, "Who?", "It was met by Ann Smith.") == 1.0
 
 
+@pytest.mark.parametrize(
+    ("question", "fitting", "other"),
+    [
+        ("How heavy is it?", "With the battery: 1.6 kg.", "It takes bits of up to 13 mm."),
+        ("How much does it weigh?", "It is 12 pounds.", "It costs $12, or 3 tins."),
+        ("How tall is the tower?", "It rises 96 metres.", "It was built for 96 men in 1890."),
+        ("How deep is the lake?", "The bottom lies 40 m below.", "40 boats lie on it."),
+        ("How wide is the gate?", "Its opening is 3.5m.", "It opens 3 times a day."),
+        ("How tall was he?", "He stood six feet.", "He had six children."),
+        ("How tall was he?", "He was 6'2\".", "He was 62."),
+    ],
+)
+def test_a_measure_is_offered_in_units_of_its_own(question: str, fitting: str, other: str) -> None:
+    assert answer_kind(question) is AnswerKind.COUNT
+    assert offers(AnswerKind.COUNT, question, fitting) == 1.0
+    assert offers(AnswerKind.COUNT, question, other) == 0.0
+
+
 def test_words_are_compared_by_stem_number_and_alias() -> None:
     assert keys_of("resisted") == keys_of("resisting")
     assert keys_of("twelve") == keys_of("12")
