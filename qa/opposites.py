@@ -38,7 +38,9 @@ def says_opposite(question: str, text: str) -> bool:
 
 
 def _opposed(key: str, keys: frozenset[str]) -> bool:
-    if _antonyms().get(key, frozenset()) & keys:
+    antonyms = _antonyms().get(key, frozenset())
+    # "Reopened" is no nearer to "close" than "opened".
+    if any(antonym in keys or f"re{antonym}" in keys for antonym in antonyms):
         return True
     return any(
         prefix + key in keys

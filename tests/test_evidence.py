@@ -209,6 +209,7 @@ def test_negation_and_opposites_are_seen() -> None:
     assert not is_negated("He signed.")
     assert says_opposite("Which is the smallest city?", "It is the largest city.")
     assert says_opposite("Was it legal?", "It was illegal.")
+    assert says_opposite("When did it close?", "It was reopened in 1989.")
     assert not says_opposite("Which is the largest city?", "It is the largest city.")
 
 
