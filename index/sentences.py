@@ -28,6 +28,7 @@ _ROW = r"\||[^\n|]{1,200} \| |[^\n:;]{1,80}: [^\n;]{1,200}; [^\n:;]{1,80}: "
 _BLOCK_BREAK = re.compile(
     rf"\n[^\S\n]*(?:\n\s*|(?=[-*+•–][^\S\n]|\d{{1,3}}[.)][^\S\n]|#{{1,6}}[^\S\n]|{_ROW}))"
 )
+_IS_ROW = re.compile(_ROW)
 _AFTER_HEADING = re.compile(r"^#{1,6}[^\S\n][^\n]*\n", re.MULTILINE)
 # What may open a paragraph without being a sentence: the number of a list item, a word or two such
 # as "Warranty." in a manual or "Yes." in an answer, or what is bold, as the questions of a FAQ.
@@ -72,6 +73,11 @@ def split_into_sentences(text: str, *, max_tokens: int) -> list[Span]:
         for sentence in _sentences_of(text, block)
         for piece in _within_budget(text, sentence, max_tokens)
     ]
+
+
+def is_row(sentence: str) -> bool:
+    """Whether it is a row of a table, which says nothing of the rows beside it."""
+    return bool(_IS_ROW.match(sentence))
 
 
 def _blocks(text: str) -> Iterator[Span]:

@@ -15,6 +15,7 @@ from itertools import islice
 
 from index import Passage, Span
 from index.passages import SECTION_MARK
+from index.sentences import is_row
 from qa.acronyms import spells_out
 from qa.answer_kind import AnswerKind, answer_kind, offers
 from qa.cross_encoder import Reranker
@@ -99,6 +100,9 @@ class Sentence:
         return self.passage.key, self.place
 
 
+_Chosen = dict[tuple[tuple[str, int], int], Sentence]
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """Neighbouring sentences of one passage, quoted as one stretch."""
@@ -170,8 +174,10 @@ def select(sentences: Sequence[Sentence]) -> list[Quote]:
             break
         is_near = best.score - sentence.score <= _margin(sentence, chosen, margins)
         words = sum(len(s.text.split()) for s in (*chosen.values(), sentence))
-        is_wanted = sentence.key not in chosen and not is_instruction(
-            sentence.passage, sentence.place
+        is_wanted = not (
+            sentence.key in chosen
+            or is_instruction(sentence.passage, sentence.place)
+            or _asks_on(sentence, chosen)
         )
         if is_wanted and is_near and words <= MAX_WORDS:
             chosen[sentence.key] = sentence
@@ -255,9 +261,15 @@ def _with_antecedent(best: Sentence, sentences: Sequence[Sentence]) -> list[Sent
     return [best, *(s for s in sentences if s.key == (best.passage.key, best.place - 1))]
 
 
-def _margin(
-    sentence: Sentence, chosen: dict[tuple[tuple[str, int], int], Sentence], margins: Margins
-) -> float:
+def _asks_on(sentence: Sentence, chosen: _Chosen) -> bool:
+    """Whether it is a question of the document whose answer is not quoted."""
+    is_answered = (sentence.passage.key, sentence.place + 1) in chosen
+    return sentence.text.endswith("?") and not is_answered
+
+
+def _margin(sentence: Sentence, chosen: _Chosen, margins: Margins) -> float:
+    if is_row(sentence.text):
+        return margins.alone
     follows = (sentence.passage.key, sentence.place - 1) in chosen
     precedes = (sentence.passage.key, sentence.place + 1) in chosen
     if follows and sentence.leans:

@@ -10,7 +10,7 @@ from index import Passage, Span
 from qa.acronyms import asked_acronym, spells_out, wants_name_alone
 from qa.answer_kind import AnswerKind, answer_kind, offers
 from qa.confidence import COEFFICIENTS, fitted_confidence, sigmoid
-from qa.evidence import select, weigh, worth_weighing
+from qa.evidence import Sentence, select, weigh, worth_weighing
 from qa.opposites import is_negated, says_opposite
 from qa.parts import parts
 from qa.retrieval import DENSE_WEIGHT, fused
@@ -59,6 +59,24 @@ def test_an_answer_in_a_list_of_questions_comes_with_its_question() -> None:
     assert not other.leans
     assert question.score > answer.score > other.score
     assert quoted("May I bring my dog?", text)[0].startswith(f"{question.text} {answer.text}")
+
+
+def test_the_next_question_of_a_list_is_not_quoted_without_its_answer() -> None:
+    text = passage("May I bring my dog?", "Only assistance animals.", "When are you open?")
+    assert quoted("May I bring my dog?", text) == ["May I bring my dog? Only assistance animals."]
+
+
+def test_the_row_of_a_table_comes_without_the_rows_beside_it() -> None:
+    def chosen(*texts: str) -> list[str]:
+        text = passage(*texts)
+        scores = (-8.0, 2.0, -8.0)
+        return [q.text for q in select([Sentence(text, n, s, s) for n, s in enumerate(scores)])]
+
+    rows = [f"Name: {name}; Role: cook" for name in ("Bob", "Ann", "Cleo")]
+    assert chosen(*rows) == [rows[1]]
+    assert chosen("Bob cooks.", "Ann cooks.", "Cleo cooks.") == [
+        "Bob cooks. Ann cooks. Cleo cooks."
+    ]
 
 
 def test_a_copy_of_a_passage_is_no_second_evidence() -> None:
