@@ -59,8 +59,8 @@ class Answer:
     probability that the citations answer the question. `passages` are the best first.
 
     `model` names the language model whose words these are, and is empty where the documents' own
-    words are quoted. `note` is one line on what happened to it, or on what was left out, where
-    anything was.
+    words are quoted. `note` is one line on what happened to it, on what was left out, or on how a
+    mistyped question was read.
     """
 
     question: str

@@ -14,7 +14,7 @@ from qa.answers import Answer, Answered, Event, PassagesFound
 from qa.checking import Checker
 from qa.cross_encoder import CrossEncoder, Reranker
 from qa.entailment import installed_entailment
-from qa.follow_up import History, read, search_queries
+from qa.follow_up import History, Reading, read, search_queries
 from qa.judge import Judge
 from qa.language_model import LanguageModel, language_model
 from qa.late_interaction import LateInteraction
@@ -22,6 +22,7 @@ from qa.overview import asks_overview, overview, told_of
 from qa.quoting import quoted_answer, refusal, reply
 from qa.retrieval import PASSAGES_RERANKED, retrieve
 from qa.small_talk import small_talk, without_greeting
+from qa.spelling import misspellings, respelled, told_of_spelling
 from qa.words import says_nothing
 from qa.writing import Writer
 
@@ -185,10 +186,22 @@ class Assistant:
     def _answer(
         self, question: str, history: History, passages: Sequence[Passage]
     ) -> Iterator[Event]:
-        reading = read(without_greeting(question), history)
         if not history and says_nothing(question):
             yield Answered(refusal(question, passages, confidence=0.0))
             return
+        read_as = misspellings(
+            question, (passage.text for passage in passages), self._late_interaction.is_word
+        )
+        asked = without_greeting(respelled(question, read_as))
+        for event in self._weighed(question, read(asked, history), passages):
+            if isinstance(event, Answered) and read_as:
+                note = f"{told_of_spelling(read_as)} {event.answer.note}".strip()
+                event = Answered(replace(event.answer, note=note))
+            yield event
+
+    def _weighed(
+        self, question: str, reading: Reading, passages: Sequence[Passage]
+    ) -> Iterator[Event]:
         verdict = self._judge(reading, passages)
         quotes, confidence = verdict.quotes, verdict.confidence
         if not quotes or confidence < self.threshold:

@@ -45,6 +45,10 @@ class LateInteraction:
         )
         return encodings[0].offsets[1:-1], [(asked @ each.T).max(axis=1).tolist() for each in said]
 
+    def is_word(self, word: str) -> bool:
+        """Whether BERT's vocabulary holds the word whole."""
+        return len(self._model().word_pieces(word)) == 1
+
     def rarity(self, word: str) -> float:
         """0 (a very common word) to 1 (rare): by its place in BERT's vocabulary.
 

@@ -25,7 +25,7 @@ DOCUMENT_COLUMNS = ("id", "title", "source", "pages", "passages", "size", "added
 
 
 def print_answer(answer: Answer) -> None:
-    """The answer, then where each mark leads; a refusal shows the nearest passages."""
+    """The answer, then where each mark leads, or the nearest passages; and the note."""
     console = _console()
     console.print(Text(printable(answer.text)))
     if answer.answered:
@@ -34,8 +34,6 @@ def print_answer(answer: Answer) -> None:
             console.print(Text(f"[{citation.number}] {_place(citation)}", style="dim"))
         by = f", in the words of {in_one_line(answer.model)}" if answer.model else ""
         console.print(Text(f"confidence {answer.confidence:.2f}{by}", style="dim"))
-        if answer.note:
-            console.print(Text(printable(answer.note), style="dim"))
     elif answer.kind == "refusal" and answer.passages:
         console.print(Text("\nNearest passages:", style="dim"))
         for passage in answer.passages[:NEAREST_SHOWN]:
@@ -44,6 +42,8 @@ def print_answer(answer: Answer) -> None:
             # Padding cuts what it may not wrap.
             is_whole = console.soft_wrap
             console.print(Text("    ") + words if is_whole else Padding(words, (0, 0, 0, 4)))
+    if answer.note:
+        console.print(Text(printable(answer.note), style="dim"))
 
 
 def print_report(report: AddReport) -> None:

@@ -49,10 +49,11 @@ def test_an_answer_in_json_is_read_by_a_program(article_home: Path) -> None:
 
 
 def test_a_refusal_is_no_error_and_shows_what_is_nearest(article_home: Path) -> None:
-    done = qa("ask", "How do I bake bread?", "--home", article_home)
+    done = qa("ask", "How do I bake a sumit?", "--home", article_home)
     assert done.returncode == 0
     assert "do not answer" in done.stdout
     assert "Nearest passages:" in done.stdout
+    assert done.stdout.endswith("“sumit” was read as “summit”.\n")
 
 
 def test_documents_are_added_listed_and_removed(tmp_path: Path, home: Path) -> None:

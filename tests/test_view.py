@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -207,6 +208,8 @@ def test_a_refusal_shows_the_nearest_passages_without_a_mark() -> None:
     assert cards.NEAREST in sources(refused)
     assert sources(refused).count("<article") == 2
     assert "<mark>" not in sources(refused)
+    noted = replace(refused, note="“sumit” was read as “summit”.")
+    assert '<p class="note" dir="auto">“sumit” was read as “summit”.</p>' in conversation(noted)
 
 
 def test_a_refusal_without_passages_promises_none() -> None:

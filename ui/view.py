@@ -197,15 +197,15 @@ def _mark(turn: int, citation: Citation) -> str:
 def _verdict(turn: Turn, answer: Answer) -> str:
     if answer.kind == "reply":
         return ""
+    note = f'<p class="note" dir="auto">{escaped(answer.note)}</p>' if answer.note else ""
     if answer.kind == "refusal":
         found = dict.fromkeys(passage.document_id for passage in answer.passages)
         offers = f'<div class="offers" data-offers="{escaped(" ".join(found))}"></div>'
         words = f"<span>{_refused(turn.number)}</span>"
-        return f'<div class="verdict">{words}{_actions(turn)}</div>{offers}'
+        return f'{note}<div class="verdict">{words}{_actions(turn)}</div>{offers}'
     counted = _to_sources(turn.number, _counted(answer.citations))
     by = f" · in the words of {escaped(answer.model)}" if answer.model else ""
     words = f"<span>{support(answer.confidence)} · {counted}{by}</span>"
-    note = f'<p class="note" dir="auto">{escaped(answer.note)}</p>' if answer.note else ""
     return f'{note}<div class="verdict">{words}{_actions(turn, answer.text)}</div>'
 
 
