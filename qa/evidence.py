@@ -55,6 +55,8 @@ class Margins:
 
 DOUBTFUL = Margins(alone=6.5, neighbour=17.0, leaning=13.5)
 CLEAR = Margins(alone=5.0, neighbour=8.5, leaning=8.5)
+# And in another document, where what is less good is mostly about something else.
+OTHER_DOCUMENT = 1.0
 
 _LEANS = re.compile(
     r"^[\"“'(]*"
@@ -172,7 +174,7 @@ def select(sentences: Sequence[Sentence]) -> list[Quote]:
     for sentence in ranked:
         if len(chosen) >= MAX_SENTENCES:
             break
-        is_near = best.score - sentence.score <= _margin(sentence, chosen, margins)
+        is_near = best.score - sentence.score <= _margin(sentence, best, chosen, margins)
         words = sum(len(s.text.split()) for s in (*chosen.values(), sentence))
         is_wanted = not (
             sentence.key in chosen
@@ -267,7 +269,9 @@ def _asks_on(sentence: Sentence, chosen: _Chosen) -> bool:
     return sentence.text.endswith("?") and not is_answered
 
 
-def _margin(sentence: Sentence, chosen: _Chosen, margins: Margins) -> float:
+def _margin(sentence: Sentence, best: Sentence, chosen: _Chosen, margins: Margins) -> float:
+    if sentence.passage.document_id != best.passage.document_id:
+        return OTHER_DOCUMENT
     if is_row(sentence.text):
         return margins.alone
     follows = (sentence.passage.key, sentence.place - 1) in chosen

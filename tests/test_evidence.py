@@ -79,6 +79,17 @@ def test_the_row_of_a_table_comes_without_the_rows_beside_it() -> None:
     ]
 
 
+def test_another_document_is_quoted_only_where_it_answers_as_well() -> None:
+    one = passage("Ann left Minsk in May.", document="one")
+    same = passage("In May, Ann left Minsk.", document="two")
+    less = passage("Ann left Kiev in May.", document="two")
+    other = passage("In June Bob left.", document="two")
+    asked = "Who left Minsk in May?"
+    assert quoted(asked, one, same) == ["Ann left Minsk in May.", "In May, Ann left Minsk."]
+    assert len(quoted(asked, one, less)) == 2
+    assert quoted(asked, one, other) == ["Ann left Minsk in May."]
+
+
 def test_a_copy_of_a_passage_is_no_second_evidence() -> None:
     one = passage("Ann left Minsk in May.", document="one")
     copy = passage("Ann left  Minsk in May.", document="two")
