@@ -195,7 +195,8 @@ def _with_names(question: str, previous: str, answer: str) -> str | None:
     named = question
     if person:
         named = _replaced(_PERSON, named, person)
-    if thing and thing != person:
+    # The only name may be either; not both in one question.
+    if thing and (thing != person or named == question):
         named = _replaced(_THING, named, thing)
     return named if named != question else None
 

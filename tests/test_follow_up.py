@@ -62,6 +62,17 @@ def test_a_question_that_names_nothing_leans_on_what_was_said(question: str) -> 
             "Who leads it?",
             "Who leads CSTO?",
         ),
+        # The only name is whom or what is meant; but "it" is not him who is named besides.
+        (
+            [("When did the Orrin Canal open?", "In 1796.")],
+            "Who built it?",
+            "Who built Orrin Canal?",
+        ),
+        (
+            [("Why did Ada Byron resist?", "It was wrong.")],
+            "When did she say it?",
+            "When did Ada Byron say it?",
+        ),
         (
             [("Who wrote the report?", "Ada Byron did.")],
             "What were her reasons?",
