@@ -5,19 +5,16 @@ The classes are styled in theme.css; page.js acts on the `data-` attributes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from secrets import token_hex
 
+from index.sentences import is_row
 from qa.answers import Answer, Citation, Statement
 from ui.cards import QUESTION_SHOWN
 from ui.chat import STOPPED, Turn
 from ui.icons import AGAIN, CLOSE, COPY, DOWN, LOGO, MENU, MOON, SAVE, SUN, UP
 from ui.markup import count, escaped, shortened, where_cited
 from ui.welcome import Welcome
-
-# A row of a table as `index.formats.table_rows` writes it.
-_ROW = re.compile(r"[^:;|]{1,80}: [^;]*;|[^|]+ \| ")
 
 TITLES_SHOWN = 5
 QUOTE_IN_TOOLTIP = 300
@@ -178,7 +175,7 @@ def _statement(turn: int, statement: Statement, cited: dict[int, Citation]) -> s
 def _in_rows(quote: str) -> str:
     """The quote on one line, but for the rows of tables, which stay on their own."""
     return "".join(
-        f"\n{line}" if place and _ROW.match(line) else f" {line}" if place else line
+        f"\n{line}" if place and is_row(line) else f" {line}" if place else line
         for place, line in enumerate(" ".join(line.split()) for line in quote.splitlines())
         if line
     )
