@@ -193,13 +193,13 @@ class Assistant:
             question, (passage.text for passage in passages), self._late_interaction.is_word
         )
         asked = without_greeting(respelled(question, read_as))
-        for event in self._weighed(question, read(asked, history), passages):
+        for event in self._judged(question, read(asked, history), passages):
             if isinstance(event, Answered) and read_as:
                 note = f"{told_of_spelling(read_as)} {event.answer.note}".strip()
                 event = Answered(replace(event.answer, note=note))
             yield event
 
-    def _weighed(
+    def _judged(
         self, question: str, reading: Reading, passages: Sequence[Passage]
     ) -> Iterator[Event]:
         verdict = self._judge(reading, passages)
