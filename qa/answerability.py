@@ -3,8 +3,8 @@
 A cross-encoder that was trained to search takes "When did she leave?" for answered by "She left
 Vienna with her brother". This one is the same network with its last eight layers trained further,
 on questions of which two in five are answered by no sentence of their document, however much they
-sound like it, and on statements, each with a passage that carries it or seems to
-(tests/benchmarks/fit_answerability.py).
+sound like it, on questions that people asked about Wikipedia, and on statements, each with a
+passage that carries it or seems to (tests/benchmarks/fit_answerability.py).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ TUNED = Path(__file__).with_name("answerability.npz")
 class Answerability:
     """Tells a text that answers a question from one that does not; a LazyModel within."""
 
-    def __init__(self) -> None:
-        """Nothing is loaded yet."""
-        self._model = LazyModel(replace(MS_MARCO_MINILM, tuned=TUNED))
+    def __init__(self, tuned: Path = TUNED) -> None:
+        """Nothing is loaded yet; `tuned` holds the trained layers."""
+        self._model = LazyModel(replace(MS_MARCO_MINILM, tuned=tuned))
 
     def load(self) -> None:
         """Load the model now rather than with the first question; raises ModelError."""

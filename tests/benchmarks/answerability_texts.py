@@ -98,7 +98,7 @@ def _texts(
     documents = {passage.document_id for passage in own}
 
     def is_held(passage: Passage, first: int, last: int, named: Sequence[str]) -> bool:
-        return passage.document_id in documents and _holds(_stretch(passage, first, last), named)
+        return passage.document_id in documents and _holds(stretch(passage, first, last), named)
 
     found = {passage.key for passage in near}
     named = [p for p in own if p.key not in found and _holds(p.text, [*answers, *tempting])]
@@ -111,7 +111,7 @@ def _texts(
     ]
     return [
         (
-            titled(passage.heading, _stretch(passage, first, last)),
+            titled(passage.heading, stretch(passage, first, last)),
             is_held(passage, first, last, answers),
             is_held(passage, first, last, tempting),
             first < last,
@@ -120,7 +120,8 @@ def _texts(
     ]
 
 
-def _stretch(passage: Passage, first: int, last: int) -> str:
+def stretch(passage: Passage, first: int, last: int) -> str:
+    """The sentences from the first to the last, by their places."""
     return passage.of(Span(passage.sentences[first].start, passage.sentences[last].end))
 
 

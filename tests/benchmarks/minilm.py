@@ -98,9 +98,12 @@ def lower_layers(first: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model.SerializeToString(), options)
 
 
-def upper_layers(first: int) -> UpperLayers:
-    """The upper layers with the weights that came along."""
+def upper_layers(first: int, trained: Path | None = None) -> UpperLayers:
+    """The upper layers with the weights that came along, or those of a file that `write` made."""
     initial, upper = _initial(), UpperLayers(first)
+    if trained is not None:
+        with np.load(trained) as arrays:
+            initial |= dict(arrays)
     for module, name, array in _parts(upper):
         weight, bias = f"{name}.weight", f"{name}.bias"
         if array is None:
@@ -113,8 +116,13 @@ def upper_layers(first: int) -> UpperLayers:
 
 
 def write(upper: UpperLayers, path: Path) -> None:
-    """The trained layers as int8 arrays, symmetric, with a scale for each column."""
+    """The trained layers as int8 arrays, symmetric, with a scale for each column.
+
+    Up or down by chance, the nearer the likelier: training starts from rounded numbers, and what it
+    changes is mostly less than half a step, so that to round to the nearest would take it all back.
+    """
     arrays: Arrays = {}
+    chance = np.random.default_rng(0)
     for module, name, array in _parts(upper):
         weight = module.weight.detach().float().numpy()
         if array is None:
@@ -122,7 +130,9 @@ def write(upper: UpperLayers, path: Path) -> None:
         else:
             # One a column: what training changes is as small as a step of the whole matrix's.
             scales = (np.abs(weight).max(axis=1) / 127).astype(np.float32)
-            rounded = np.clip(np.round(weight.T / scales), -127, 127).astype(np.int8)
+            steps = weight.T / scales
+            rounded = np.floor(steps + chance.random(steps.shape))
+            rounded = np.clip(rounded, -127, 127).astype(np.int8)
             arrays[f"{array}_quantized"] = np.ascontiguousarray(rounded)
             arrays[f"{array}_scale"] = scales
         arrays[f"{name}.bias"] = module.bias.detach().float().numpy()
