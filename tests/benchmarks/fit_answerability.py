@@ -73,17 +73,23 @@ SECOND = (
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`kept` examples of the earlier stages are learned again, lest they be forgotten."""
+    """What is learned: all questions of `sets`, all statements about the sets in `statements`.
 
+    And `kept` examples of the sets `again`, lest they be forgotten.
+    """
+
+    sets: tuple[str, ...]
+    statements: tuple[str, ...]
+    again: tuple[str, ...]
+    kept: int
     epochs: int
     rate: float
-    kept: int
 
 
 STAGES = {
-    "first": Stage(epochs=2, rate=8e-5, kept=0),
-    "second": Stage(epochs=2, rate=5e-5, kept=4000),
-    "people": Stage(epochs=1, rate=4e-5, kept=1500),
+    "first": Stage(FIRST, FIRST, (), kept=0, epochs=2, rate=8e-5),
+    "second": Stage(SECOND, (), FIRST, kept=4000, epochs=2, rate=5e-5),
+    "people": Stage((), SECOND, (*FIRST, *SECOND), kept=1500, epochs=1, rate=4e-5),
 }
 
 
@@ -101,21 +107,8 @@ def main() -> None:
     chance = random.Random(0)
     stage, texts = STAGES[chosen.stage], Texts(chosen.texts)
     asked = texts.of_people(chosen.wiki_dev) if chosen.stage == "people" else []
-    documents = {each.document for each in asked}
-    learned, unseen = [], []
-    for each in asked:
-        is_learned = chosen.half in (None, half_of(each.document, documents))
-        (learned if is_learned else unseen).append(each)
-    own = [each.question for each in learned]
-    if chosen.stage != "people":
-        own = texts.of_sets(FIRST if chosen.stage == "first" else SECOND)
-    learning = [example for question in own for example in examples(question, chance)]
-    if chosen.stage != "second":
-        learning += _statements(FIRST if chosen.stage == "first" else SECOND)
-    if stage.kept:
-        earlier = texts.of_sets(FIRST if chosen.stage == "second" else (*FIRST, *SECOND))
-        again = [example for question in earlier for example in examples(question, chance)]
-        learning += chance.sample([*again, *_statements(FIRST)], stage.kept)
+    learned, unseen = _halved(asked, chosen.half)
+    learning = _learning(stage, learned, texts, chance)
     development = texts.of_folder(DEVELOPMENT)
     trainer = Trainer(
         learning,
@@ -131,6 +124,29 @@ def main() -> None:
         write(trainer.upper, chosen.written)
         told = _report(trainer, development, unseen)
         print(f"epoch {epoch + 1}: mean loss {loss:.3f}; {told}", flush=True)
+
+
+def _halved(
+    asked: Sequence[PeoplesQuestion], half: str | None
+) -> tuple[list[PeoplesQuestion], list[PeoplesQuestion]]:
+    """What is learned, and what is left to measure; without a half everything is learned."""
+    documents = {each.document for each in asked}
+    learned = [each for each in asked if half in (None, half_of(each.document, documents))]
+    unseen = [each for each in asked if half not in (None, half_of(each.document, documents))]
+    return learned, unseen
+
+
+def _learning(
+    stage: Stage, learned: Sequence[PeoplesQuestion], texts: Texts, chance: random.Random
+) -> list[Example]:
+    own = [*(each.question for each in learned), *texts.of_sets(stage.sets)]
+    learning = [example for question in own for example in examples(question, chance)]
+    learning += _statements(stage.statements)
+    if stage.kept:
+        earlier = texts.of_sets(stage.again)
+        again = [example for question in earlier for example in examples(question, chance)]
+        learning += chance.sample([*again, *_statements(FIRST)], stage.kept)
+    return learning
 
 
 class Texts:
