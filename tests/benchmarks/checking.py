@@ -33,8 +33,7 @@ from qa.confidence import Logistic
 from qa.cross_encoder import CrossEncoder
 from qa.entailment import Entailment
 from qa.late_interaction import LateInteraction
-from tests.benchmarks.halves import HALVES, trained_on
-from tests.benchmarks.peoples_texts import half_of
+from tests.benchmarks.halves import HALVES, half_of, trained_on
 
 STATEMENTS = Path(__file__).parents[1] / "questions" / "statements.jsonl"
 CAUGHT = 0.95

@@ -10,7 +10,7 @@
     python -m tests.benchmarks.halves even.npz odd.npz
 
 The first two stages learn from the sets in tests/questions/answerability, the second from the later
-ones and KEPT of the earlier examples; other sets are left for the confidence (fit_confidence.py),
+ones and some of the earlier examples; other sets are left for the confidence (fit_confidence.py),
 which has to see the network on questions that it has not seen. The third learns from the questions
 that people asked about WIKI_DEV, and from the later statements; `--half` leaves the other half of
 the documents of WIKI_DEV out, so that there the network and the confidence can be measured.
@@ -37,9 +37,9 @@ from sklearn.metrics import roc_auc_score
 from qa.signals import titled
 from tests.benchmarks.answerability_texts import Question, Text, questions
 from tests.benchmarks.answerability_training import Example, Trainer, examples
-from tests.benchmarks.halves import HALVES
+from tests.benchmarks.halves import HALVES, half_of
 from tests.benchmarks.minilm import write
-from tests.benchmarks.peoples_texts import PeoplesQuestion, half_of, peoples_questions
+from tests.benchmarks.peoples_texts import PeoplesQuestion, peoples_questions
 
 QUESTIONS = Path(__file__).parent.parent / "questions"
 SETS = QUESTIONS / "answerability"
@@ -218,7 +218,7 @@ def _report(
         roc_auc_score([True] * len(right) + [False] * len(others), right + others)
         for others in (taken_out, near)
     ]
-    return f"{told}; unseen halves: taken out {apart[0]:.3f}, near misses {apart[1]:.3f}"
+    return f"{told}; unseen half: taken out {apart[0]:.3f}, near misses {apart[1]:.3f}"
 
 
 if __name__ == "__main__":

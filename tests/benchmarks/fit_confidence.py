@@ -43,8 +43,8 @@ from qa.evaluation.measures import holds_answer
 from qa.follow_up import read
 from qa.judge import Judge
 from qa.signals import FIDELITY, RELEVANCE
-from tests.benchmarks.halves import HALVES, trained_on
-from tests.benchmarks.peoples_texts import asked_by_people, half_of
+from tests.benchmarks.halves import HALVES, half_of, trained_on
+from tests.benchmarks.peoples_texts import asked_by_people
 
 QUESTIONS = Path(__file__).parent.parent / "questions"
 NEAR_SHARE = 0.1

@@ -9,6 +9,7 @@ qa/answerability.npz; so they have to be kept anew when that is trained anew.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,11 @@ def main() -> None:
             with np.load(getattr(chosen, half)) as arrays:
                 changes = {name: arrays[name] - whole[name] for name in whole}
             np.savez_compressed(KEPT / f"{half}.npz", **changes)
+
+
+def half_of(document: str, documents: Iterable[str]) -> str:
+    """Which half of the documents it belongs to, counted from 0 in alphabetical order."""
+    return "odd" if sorted(documents).index(document) % 2 else "even"
 
 
 def trained_on(half: str, folder: Path) -> Answerability:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,11 +58,6 @@ class _Sentence:
         before = [self.up_to(1, 0)] if self.place > 0 else []
         behind = [self.up_to(0, 1)] if self.place + 1 < len(self.passage.sentences) else []
         return before + behind
-
-
-def half_of(document: str, documents: Iterable[str]) -> str:
-    """Which half of the documents it belongs to, counted from 0 in alphabetical order."""
-    return "odd" if sorted(documents).index(document) % 2 else "even"
 
 
 def asked_by_people(wiki_dev: Path) -> list[dict[str, Any]]:
